@@ -1,0 +1,83 @@
+import type { Place } from '../errors.ts'
+import type { System } from '../system/system.ts'
+
+/** One field of a drift. `null` stands for "not there". Values are shown to people. */
+export interface Change {
+  /** `content`, `mode`, `state`, `enabled`, a sysctl key, …; `content` is printed as a unified diff. */
+  readonly field: string
+  readonly before: string | null
+  readonly after: string | null
+  /** One clause for the person who reads the plan, where before and after do not say it all. */
+  readonly note?: string
+}
+
+/** A file as a kind wants it on disk. `content: null` means the path is to be absent. */
+export interface FileWrite {
+  readonly path: string
+  readonly content: Uint8Array | null
+  /** Permission bits, such as 0o640. */
+  readonly mode: number
+  readonly owner: string
+  readonly group: string
+  /**
+   * Command that judges the file in the node as it would be, before anything is replaced. An element
+   * `%s` stands for the path. Non-zero refuses the commit.
+   */
+  readonly validate?: readonly string[]
+  /** Secret: never print the content or a diff of it. */
+  readonly noLog?: boolean
+}
+
+/**
+ * Something on the node that exists because of us, as state.json remembers it, so that it can be
+ * taken back once no resource asks for it.
+ */
+export interface Owned {
+  readonly kind: string
+  /** Names the thing within its kind: a path, a chain (`ipv4 filter EVENKEEL-IN`), a sysctl key. */
+  readonly name: string
+  /** What was there before us (a sysctl's value); null when nothing was. */
+  readonly before: string | null
+}
+
+/**
+ * One type of resource. Methods are pure or read only, except `apply` and `remove`.
+ * The engine owns what kinds must not repeat: check mode, order, timing, notify, staging and
+ * validation, observing again after apply, the report.
+ */
+export interface Kind<Spec, State> {
+  readonly name: string
+  /** Applied before staging, outside the transaction, since validators need its result. */
+  readonly early?: boolean
+
+  /**
+   * Checks the parameters of a task (already rendered: strings, numbers, booleans, lists, maps) and
+   * fills in defaults.
+   * @throws CommitError naming `place` extended by the key at fault
+   */
+  parse(raw: Readonly<Record<string, unknown>>, place: Place): Spec
+  /** Stable, unique and readable: `file /etc/haproxy/haproxy.cfg`. */
+  id(spec: Spec): string
+  /** Reads disk and running state; changes nothing. */
+  observe(spec: Spec, system: System): Promise<State>
+  /** The drift. Empty means in sync. */
+  diff(spec: Spec, state: State): readonly Change[]
+  /** Files that `apply` would write for this drift; the engine stages and validates them first. */
+  writes?(spec: Spec, state: State): readonly FileWrite[]
+  /**
+   * Refuses what validators of files can't see (a firewall rule the kernel rejects, an unknown
+   * sysctl key). Runs for every resource before anything is applied; touches nothing.
+   * @throws CommitError
+   */
+  check?(spec: Spec, place: Place, system: System): Promise<void>
+  apply(spec: Spec, changes: readonly Change[], state: State, system: System): Promise<void>
+
+  /** What will exist because of us after `apply`, given the state found before the first one. */
+  owned?(spec: Spec, state: State): readonly Owned[]
+  /** What removing it would change now; empty when it is gone already. */
+  removal?(owned: Owned, system: System): Promise<readonly Change[]>
+  remove?(owned: Owned, system: System): Promise<void>
+}
+
+/** A kind whose Spec and State are known to itself alone. */
+export type AnyKind = Kind<unknown, unknown>
