@@ -1,0 +1,276 @@
+import Handlebars from 'handlebars'
+import { CommitError, commitError } from '../errors.ts'
+import type { Place } from '../errors.ts'
+import { FactNeeded } from '../facts/fact-needed.ts'
+import { helpers, text as asText } from './helpers.ts'
+
+/** Names that a template can use: vars, facts, magic ones. Values may be getters. */
+export type Context = Readonly<Record<string, unknown>>
+
+/** A compiled template. @throws CommitError naming the file, line and expression at fault */
+export type Render = (context: Context) => string
+
+/** Templates that may be included: by `{{> name}}` as partials, by `(render 'name')` as text. */
+export type Includes = (name: string) => { readonly text: string; readonly file: string } | null
+
+/** Parameter that carries the origin of a call into the compiled code: a name that no template can write. */
+const originKey = 'evenkeel origin'
+
+/**
+ * Compiles Handlebars text for configuration files: nothing is escaped; a name that is not defined, and
+ * null, a list or a map where text goes are errors, since each of them would end up as a hole or as
+ * `[object Object]` in a configuration.
+ * @param place where the text begins; lines are counted from there
+ */
+export function compileTemplate(source: string, place: Place, includes?: Includes): Render {
+  const compiled = compile(source, place, 'print', includes)
+  return (context) => compiled(context).text
+}
+
+/**
+ * Evaluates what stands between the braces of a value, and keeps its type (a list stays a list).
+ * @param expression Handlebars without braces: `a.b`, `(eq a 'b')`, `default a 1`
+ */
+export function evaluate(
+  expression: string,
+  place: Place,
+  context: Context,
+  includes?: Includes,
+): unknown {
+  const call = expression.trim().replace(/^\((.*)\)$/s, '$1')
+  return compile(`{{${call}}}`, place, 'capture', includes)(context).value
+}
+
+interface Rendered {
+  readonly text: string
+  readonly value: unknown
+}
+
+function compile(
+  source: string,
+  place: Place,
+  output: 'print' | 'capture',
+  includes: Includes | undefined,
+): (context: Context) => Rendered {
+  const environment = Handlebars.create()
+  let captured: unknown
+  registerHelpers(environment, includes)
+  register(environment, 'capture', false, (value) => {
+    captured = value
+    return ''
+  })
+  const template = environment.compile(
+    parse(source, place, output, environment, includes),
+    compileOptions(environment),
+  )
+  return (context) => {
+    captured = undefined
+    try {
+      return { text: template(context), value: captured }
+    } catch (error) {
+      if (error instanceof CommitError || error instanceof FactNeeded) throw error
+      throw commitError(place, error instanceof Error ? error.message : String(error))
+    }
+  }
+}
+
+function compileOptions(environment: typeof Handlebars): CompileOptions {
+  const names = Object.keys(environment.helpers)
+  return {
+    noEscape: true,
+    knownHelpersOnly: true,
+    knownHelpers: Object.fromEntries(names.map((name) => [name, true])),
+  }
+}
+
+/** Parses, and rewrites every output into a call of `print` (or `capture`) that checks the value. */
+function parse(
+  source: string,
+  place: Place,
+  output: string,
+  environment: typeof Handlebars,
+  includes: Includes | undefined,
+): hbs.AST.Program {
+  const program = parseOnly(source, place)
+  const lines = source.split('\n')
+  const visitor = new (class extends Handlebars.Visitor {
+    override MustacheStatement(node: hbs.AST.MustacheStatement): void {
+      super.MustacheStatement(node)
+      refuseUnknown(node, environment, place)
+      const hasCall = node.params.length > 0 || node.hash !== undefined
+      const inner = hasCall
+        ? { ...node, type: 'SubExpression' as const, hash: withOrigin(node, lines, place) }
+        : node.path
+      node.path = path(output, node.loc)
+      node.params = [inner as hbs.AST.Expression]
+      node.hash = withOrigin(node, lines, place)
+    }
+    override BlockStatement(node: hbs.AST.BlockStatement): void {
+      super.BlockStatement(node)
+      refuseUnknown(node, environment, place)
+      node.hash = withOrigin(node, lines, place)
+    }
+    override SubExpression(node: hbs.AST.SubExpression): void {
+      super.SubExpression(node)
+      refuseUnknown(node, environment, place)
+      node.hash = withOrigin(node, lines, place)
+    }
+    override PartialStatement(node: hbs.AST.PartialStatement): void {
+      super.PartialStatement(node)
+      const name = 'original' in node.name ? String(node.name.original) : ''
+      const included = includes?.(name) ?? null
+      if (included === null) {
+        throw commitError(at(place, node.loc), `no template "${name}" in this role`)
+      }
+      if (environment.partials[name] === undefined) {
+        environment.partials[name] = 'being parsed'
+        environment.partials[name] = environment.compile(
+          parse(included.text, { file: included.file, line: 1 }, 'print', environment, includes),
+          compileOptions(environment),
+        )
+      }
+    }
+  })()
+  visitor.accept(program)
+  return program
+}
+
+/** Names the helper that does not exist, and where; Handlebars itself would say it at run time. */
+function refuseUnknown(
+  node: hbs.AST.MustacheStatement | hbs.AST.BlockStatement | hbs.AST.SubExpression,
+  environment: typeof Handlebars,
+  place: Place,
+): void {
+  const isCall = node.type !== 'MustacheStatement' || node.params.length > 0
+  const name = 'original' in node.path ? String(node.path.original) : ''
+  if (isCall && environment.helpers[name] === undefined) {
+    const known = ['if', 'each', ...Object.keys(helpers)].join(' ')
+    throw commitError(at(place, node.loc), `no helper "${name}"; there are: ${known}`)
+  }
+}
+
+function parseOnly(source: string, place: Place): hbs.AST.Program {
+  const statement = source.split('\n').findIndex((line) => line.includes('{%'))
+  if (statement !== -1) {
+    const line = (place.line ?? 1) + statement
+    throw commitError({ ...place, line }, jinjaHint('{%') ?? '')
+  }
+  try {
+    return Handlebars.parse(source)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    const line = Number(/on line (\d+)/.exec(message)?.[1] ?? 1)
+    const hint = jinjaHint(source)
+    throw commitError(
+      { ...place, line: (place.line ?? 1) + line - 1 },
+      hint ?? `not a Handlebars template: ${message.split('\n').at(-1) ?? message}`,
+    )
+  }
+}
+
+/** How to write here what somebody wrote for Jinja; null when the text does not look like Jinja. */
+export function jinjaHint(source: string): string | null {
+  if (/\{%/.test(source))
+    return 'Jinja statement {% … %}: use {{#if}}, {{#each}} in a template, or when/loop'
+  const expression = /\{\{-?([^{}]*)-?\}\}/.exec(source)?.[1] ?? ''
+  const bare = expression.replace(/'[^']*'|"[^"]*"/g, "''")
+  const filter = /\|\s*(\w+)/.exec(bare)
+  if (filter) {
+    const known = filter[1] !== undefined && filter[1] in helpers
+    return `Jinja filter "| ${filter[1]}": ${known ? `write ${helpers[filter[1] ?? '']?.usage}` : 'write a helper call such as (default a b)'}`
+  }
+  if (/[\w\]]\(/.test(bare))
+    return 'Jinja call: lookups and functions are not available; use vars, facts or hostvars'
+  if (/\w\[/.test(bare)) return "Jinja index: write a.b, a.[0] or (lookup a 'b')"
+  if (/==|!=|[<>]|\bif\b|[+*~]| - /.test(bare))
+    return 'Jinja operator: write a helper call such as (eq a b) or (add a b)'
+  return null
+}
+
+function registerHelpers(environment: typeof Handlebars, includes: Includes | undefined): void {
+  const builtin = { ...environment.helpers }
+  for (const name of Object.keys(builtin)) environment.unregisterHelper(name)
+  for (const [name, helper] of Object.entries(helpers)) {
+    register(environment, name, helper.takesUndefined === true, (...values) => {
+      if (values.length < helper.call.length) throw new Error(`write ${helper.usage}`)
+      return helper.call(...values)
+    })
+  }
+  register(environment, 'print', false, (value) => asText(value))
+  register(environment, 'lookup', false, (map, key) => {
+    const found = Object.getOwnPropertyDescriptor(Object(map), asText(key))
+    if (found === undefined) throw new Error(`there is no "${asText(key)}" in it`)
+    return found.get ? (found.get.call(map) as unknown) : (found.value as unknown)
+  })
+  for (const name of ['if', 'unless', 'each', 'with']) {
+    const original = builtin[name] as Handlebars.HelperDelegate
+    environment.registerHelper(name, function (this: unknown, value: unknown, options: Options) {
+      if (value === undefined) throw undefinedAt(options)
+      return original.call(this, value, options) as unknown
+    })
+  }
+  environment.registerHelper('render', (...all: unknown[]) => {
+    const options = all.pop() as Options
+    const name = asText(all[0])
+    const included = includes?.(name) ?? null
+    if (included === null) throw atOrigin(options, `no template "${name}" in this role`)
+    const render = compileTemplate(included.text, { file: included.file, line: 1 }, includes)
+    return render((options.data as { root: Context }).root)
+  })
+}
+
+type Options = Handlebars.HelperOptions
+
+/** Registers a helper whose arguments are checked and whose errors name the place of the call. */
+function register(
+  environment: typeof Handlebars,
+  name: string,
+  takesUndefined: boolean,
+  call: (...values: readonly unknown[]) => unknown,
+): void {
+  environment.registerHelper(name, (...all: unknown[]) => {
+    const options = all.pop() as Options
+    if (!takesUndefined && all.includes(undefined)) throw undefinedAt(options)
+    try {
+      return call(...all)
+    } catch (error) {
+      if (error instanceof CommitError || error instanceof FactNeeded) throw error
+      throw atOrigin(options, error instanceof Error ? error.message : String(error))
+    }
+  })
+}
+
+function undefinedAt(options: Options): CommitError {
+  return atOrigin(options, 'not defined; define it, or test it with (defined …)')
+}
+
+function atOrigin(options: Options, message: string): CommitError {
+  const [file = '', line = '1', key = ''] = String(options.hash[originKey]).split('\n')
+  return commitError({ file, line: Number(line), key }, message)
+}
+
+/** The call's own named parameters plus where it was written and its text. */
+function withOrigin(
+  node: { hash: hbs.AST.Hash | undefined; loc: hbs.AST.SourceLocation },
+  lines: readonly string[],
+  place: Place,
+): hbs.AST.Hash {
+  const { loc } = node
+  const first = lines[loc.start.line - 1] ?? ''
+  const end = loc.end.line === loc.start.line ? loc.end.column : first.length
+  // A block's location spans its whole body: its opening tag is what a person looks for.
+  const source = first.slice(loc.start.column, end).replace(/^(\{\{[#^].*?\}\}).*/, '$1')
+  const origin = `${place.file}\n${(place.line ?? 1) + loc.start.line - 1}\n${place.key ?? source}`
+  const value = { type: 'StringLiteral', value: origin, original: origin, loc }
+  const pair = { type: 'HashPair', key: originKey, value, loc } as unknown as hbs.AST.HashPair
+  const own = node.hash?.pairs.filter((other) => other.key !== originKey) ?? []
+  return { type: 'Hash', pairs: [...own, pair], loc }
+}
+
+function path(name: string, loc: hbs.AST.SourceLocation): hbs.AST.PathExpression {
+  return { type: 'PathExpression', data: false, depth: 0, parts: [name], original: name, loc }
+}
+
+function at(place: Place, loc: hbs.AST.SourceLocation): Place {
+  return { ...place, line: (place.line ?? 1) + loc.start.line - 1 }
+}
