@@ -62,6 +62,11 @@ export interface Kind<Spec, State> {
   observe(spec: Spec, system: System): Promise<State>
   /** The drift. Empty means in sync. */
   diff(spec: Spec, state: State): readonly Change[]
+  /**
+   * Remarks that are neither drift nor an error, one clause each: a part of the task that this node
+   * has no use for, something beside it that could get in its way. Shown with the resource.
+   */
+  notes?(spec: Spec, state: State): readonly string[]
   /** Files that `apply` would write for this drift; the engine stages and validates them first. */
   writes?(spec: Spec, state: State): readonly FileWrite[]
   /**
