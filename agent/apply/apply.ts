@@ -1,0 +1,104 @@
+import { LocalError } from '../errors.ts'
+import type { Planned, Removal } from '../plan/plan.ts'
+import type { Mask } from '../report/mask.ts'
+import { maskChange } from '../report/mask.ts'
+import type { Listener, Result } from '../report/report.ts'
+import type { System } from '../system/system.ts'
+
+/** What applying needs besides the resources: the machine, and what may be shown. */
+export interface ApplyContext {
+  readonly system: System
+  readonly mask: Mask
+  readonly on: Listener
+}
+
+/** A resource that was tried, and when it was done (ms since the epoch). */
+export interface Applied {
+  readonly planned: Planned
+  readonly result: Result
+  readonly at: number
+}
+
+/** Applies one drifted resource. A failure is a result: who calls decides whether to go on. */
+export async function applyPlanned(
+  planned: Planned,
+  type: 'task' | 'handler',
+  { system, mask, on }: ApplyContext,
+): Promise<Applied> {
+  const { resource, changes, state } = planned
+  const start = performance.now()
+  let error: string | undefined
+  try {
+    await resource.kind.apply(resource.spec, changes, state, system)
+  } catch (thrown) {
+    error = messageOf(thrown)
+  }
+  const duration = performance.now() - start
+  const result = toResult(planned, type, error === undefined ? 'changed' : 'failed', mask, duration)
+  const told = error === undefined ? result : { ...result, error: mask(error) }
+  on({ type: 'result', result: told })
+  return { planned, result: told, at: system.now() }
+}
+
+/** Takes back one owned thing. */
+export async function applyRemoval(
+  removal: Removal,
+  { system, mask, on }: ApplyContext,
+): Promise<Result> {
+  const start = performance.now()
+  let error: string | undefined
+  try {
+    await removal.kind.remove?.(removal.owned, system)
+  } catch (thrown) {
+    error = messageOf(thrown)
+  }
+  const result = removalResult(removal, error === undefined ? 'changed' : 'failed', mask)
+  const told = {
+    ...result,
+    duration: performance.now() - start,
+    ...(error !== undefined && { error: mask(error) }),
+  }
+  on({ type: 'result', result: told })
+  return told
+}
+
+/** A resource as the report shows it. */
+export function toResult(
+  planned: Planned,
+  type: Result['type'],
+  status: Result['status'],
+  mask: Mask,
+  duration = planned.duration,
+): Result {
+  const { resource, changes, notes } = planned
+  return {
+    role: resource.role,
+    task: resource.task,
+    resource: resource.id,
+    type,
+    status,
+    changes: changes.map((change) => maskChange(change, mask, resource.noLog)),
+    notes: notes.map(mask),
+    duration,
+  }
+}
+
+export function removalResult(removal: Removal, status: Result['status'], mask: Mask): Result {
+  const { owned, changes } = removal
+  return {
+    role: '',
+    task: 'no longer in the config repo',
+    resource: `${owned.kind} ${owned.name}`,
+    type: 'removal',
+    status,
+    changes: changes.map((change) => maskChange(change, mask, false)),
+    notes: [],
+    duration: 0,
+  }
+}
+
+/** A failure of ours is one sentence; an unknown one keeps its stack, since it is a fault of Evenkeel. */
+function messageOf(thrown: unknown): string {
+  if (thrown instanceof LocalError) return thrown.message
+  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
+}

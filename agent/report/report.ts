@@ -1,0 +1,67 @@
+import type { ExitCode } from '../errors.ts'
+import type { Change } from '../resources/kind.ts'
+
+/** What became of one task's resource, of one handler, or of one thing that was taken back. */
+export interface Result {
+  readonly role: string
+  /** Name of the task or handler. */
+  readonly task: string
+  /** Id of the resource, such as `copy /etc/haproxy/haproxy.cfg`. */
+  readonly resource: string
+  readonly type: 'task' | 'handler' | 'removal'
+  /** `changed` in check mode means: would change. */
+  readonly status: 'ok' | 'changed' | 'failed' | 'skipped'
+  readonly changes: readonly Change[]
+  readonly notes: readonly string[]
+  /** Why it failed. */
+  readonly error?: string
+  /** Milliseconds. */
+  readonly duration: number
+}
+
+/** How a run ended. */
+export type Outcome = 'in-sync' | 'converged' | 'drift' | 'failed' | 'refused' | 'held'
+
+/** The outcome of one run, as `--json` prints it. Secrets are masked already. */
+export interface Report {
+  readonly node: string | null
+  readonly mode: 'converge' | 'plan'
+  /** null for a run over a folder (`-i`), or when no commit was reached. */
+  readonly commit: string | null
+  readonly subject: string | null
+  readonly startedAt: string
+  /** Milliseconds. */
+  readonly duration: number
+  readonly outcome: Outcome
+  readonly results: readonly Result[]
+  readonly warnings: readonly string[]
+  /** What happened and what to do: the closing sentence, or the error. */
+  readonly message: string
+  readonly exitCode: ExitCode
+}
+
+/** Numbers of the recap line. */
+export interface Counts {
+  readonly ok: number
+  readonly changed: number
+  readonly failed: number
+  readonly skipped: number
+}
+
+export function countResults(results: readonly Result[]): Counts {
+  const count = (status: Result['status']): number =>
+    results.filter((result) => result.status === status).length
+  return {
+    ok: count('ok'),
+    changed: count('changed'),
+    failed: count('failed'),
+    skipped: count('skipped'),
+  }
+}
+
+/** What a run tells while it goes on. Nothing depends on anybody listening. */
+export type RunEvent =
+  | { readonly type: 'step'; readonly message: string }
+  | { readonly type: 'result'; readonly result: Result }
+
+export type Listener = (event: RunEvent) => void

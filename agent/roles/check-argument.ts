@@ -1,0 +1,119 @@
+import type { Place, Problem } from '../errors.ts'
+import type { ValuePath } from '../yaml.ts'
+import type { Option } from './argument-spec.ts'
+import { describe } from './helpers.ts'
+import { nearest } from '../nearest.ts'
+
+/** What checking one argument gives. */
+export interface Checked {
+  /** The value with its type made sure and every option that was left out filled in (default, else null). */
+  readonly value: unknown
+  readonly problems: readonly Problem[]
+  /** Values of options with `no_log`. */
+  readonly secrets: readonly string[]
+}
+
+/**
+ * Checks a value against its option, all the way down.
+ * @param place where the person wrote the value at a path below it
+ */
+export function checkArgument(
+  value: unknown,
+  option: Option,
+  place: (path: ValuePath) => Place,
+): Checked {
+  const problems: Problem[] = []
+  const secrets: string[] = []
+  const report = (path: ValuePath, message: string): void => {
+    problems.push({ place: place(path), message })
+  }
+
+  function check(value: unknown, option: Option, path: ValuePath): unknown {
+    if (value === null || value === undefined) {
+      if (option.required === true) report(path, `expected ${typeName(option)}, got nothing`)
+      const { default: fallback = null } = option
+      return fallback === null ? null : check(fallback, option, path)
+    }
+    const converted = convert(value, option.type)
+    if (converted === undefined) {
+      report(path, `expected ${typeName(option)}, got ${describe(value)}`)
+      return value
+    }
+    if (option.choices && !option.choices.includes(converted)) {
+      const choices = option.choices.map(String).join(', ')
+      report(path, `expected one of ${choices}, got ${describe(value)}`)
+    }
+    if (option.no_log === true && typeof converted === 'string') secrets.push(converted)
+    if (Array.isArray(converted))
+      return converted.map((item, i) => item_(item, option, [...path, i]))
+    if (option.type === 'dict' && option.options) return keys(converted, option.options, path)
+    return converted
+  }
+
+  function item_(item: unknown, list: Option, path: ValuePath): unknown {
+    if (list.elements === undefined) return item
+    const { options, no_log } = list
+    return check(item, { type: list.elements, required: true, options, no_log }, path)
+  }
+
+  function keys(
+    value: unknown,
+    options: Readonly<Record<string, Option>>,
+    path: ValuePath,
+  ): Record<string, unknown> {
+    const map = value as Readonly<Record<string, unknown>>
+    for (const key of Object.keys(map)) {
+      if (!(key in options)) {
+        report([...path, key], `unknown key${nearest(key, Object.keys(options))}`)
+      }
+    }
+    return Object.fromEntries(
+      Object.entries(options).map(([key, option]) => [
+        key,
+        check(map[key], option, [...path, key]),
+      ]),
+    )
+  }
+
+  return { value: check(value, option, []), problems, secrets }
+}
+
+function typeName(option: Option): string {
+  const names = {
+    str: 'text',
+    path: 'a path',
+    int: 'a whole number',
+    float: 'a number',
+    bool: 'yes or no',
+    dict: 'a map',
+    list: 'a list',
+    raw: 'a value',
+  }
+  return names[option.type]
+}
+
+/** The value in the option's type; undefined when it is of another. Rendered numbers may come as text. */
+function convert(value: unknown, type: Option['type']): unknown {
+  switch (type) {
+    case 'str':
+    case 'path':
+      if (typeof value === 'string') return value
+      return typeof value === 'number' ? String(value) : undefined
+    case 'int':
+    case 'float': {
+      const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
+      if (typeof number !== 'number' || Number.isNaN(number)) return undefined
+      return type === 'float' || Number.isInteger(number) ? number : undefined
+    }
+    case 'bool':
+      if (typeof value === 'boolean') return value
+      if (value === 'true' || value === 'yes') return true
+      return value === 'false' || value === 'no' ? false : undefined
+    case 'list':
+      return Array.isArray(value) ? value : undefined
+    case 'dict':
+      return typeof value === 'object' && !Array.isArray(value) ? value : undefined
+    case 'raw':
+      return value
+  }
+}

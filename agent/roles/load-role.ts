@@ -1,0 +1,97 @@
+import { join } from 'node:path'
+import { commitError } from '../errors.ts'
+import type { Vars } from '../inventory/inventory.ts'
+import { nearest } from '../nearest.ts'
+import type { System } from '../system/system.ts'
+import { readYaml } from '../yaml.ts'
+import type { Sourced } from '../yaml.ts'
+import { parseArgumentSpec } from './argument-spec.ts'
+import type { Role } from './role.ts'
+
+type Files = Pick<System, 'readFile' | 'list' | 'stat'>
+
+/** Where roles are looked for. */
+export interface RoleFolders {
+  /** `roles/` of the config repo: shadows the built-in role of the same name. */
+  readonly own: string
+  readonly builtIn: string
+}
+
+/**
+ * Reads a role from disk.
+ * @throws CommitError when there is no such role or one of its YAML files is broken
+ */
+export async function loadRole(
+  name: string,
+  askedFor: { readonly file: string; readonly line?: number | undefined },
+  folders: RoleFolders,
+  files: Files,
+): Promise<Role> {
+  const isOwn = (await files.list(join(folders.own, name))) !== null
+  const root = isOwn ? folders.own : folders.builtIn
+  const folder = join(root, name)
+  if (!/^\w[\w-]*$/.test(name) || (!isOwn && (await files.list(folder)) === null)) {
+    const known = [...((await files.list(folders.own)) ?? []), ...((await files.list(root)) ?? [])]
+    throw commitError({ ...askedFor, key: 'roles' }, `no role "${name}"${nearest(name, known)}`)
+  }
+  // What a person sees: a place in their repo, or one that says the file is not theirs.
+  const shown = `${isOwn ? '' : 'built-in '}roles/${name}`
+  const yaml = async (part: string): Promise<Sourced> => {
+    for (const ending of ['yml', 'yaml']) {
+      const content = await files.readFile(join(folder, part, `main.${ending}`))
+      if (content !== null) return readYaml(text(content), `${shown}/${part}/main.${ending}`)
+    }
+    return readYaml('', `${shown}/${part}/main.yml`)
+  }
+  const templates = await readAll(join(folder, 'templates'), files)
+  const contents = await readAll(join(folder, 'files'), files)
+  const spec = await files.readFile(join(folder, 'meta/argument_specs.yml'))
+  return {
+    name,
+    isBuiltIn: !isOwn,
+    defaults: toVars(await yaml('defaults')),
+    vars: toVars(await yaml('vars')),
+    options: spec && parseArgumentSpec(readYaml(text(spec), `${shown}/meta/argument_specs.yml`)),
+    tasks: await yaml('tasks'),
+    handlers: await yaml('handlers'),
+    templates: (asked) => {
+      const file = templates.has(asked) ? asked : `${asked}.hbs`
+      const content = templates.get(file)
+      return content ? { text: text(content), file: `${shown}/templates/${file}` } : null
+    },
+    files: (asked) => contents.get(asked) ?? null,
+  }
+}
+
+/** Every file below a folder by its relative name. */
+async function readAll(folder: string, files: Files): Promise<ReadonlyMap<string, Uint8Array>> {
+  const found = new Map<string, Uint8Array>()
+  const walk = async (relative: string): Promise<void> => {
+    for (const name of (await files.list(join(folder, relative))) ?? []) {
+      const inner = join(relative, name)
+      const type = (await files.stat(join(folder, inner)))?.type
+      if (type === 'directory') await walk(inner)
+      const content = type === 'directory' ? null : await files.readFile(join(folder, inner))
+      if (content !== null) found.set(inner, content)
+    }
+  }
+  await walk('')
+  return found
+}
+
+function toVars(source: Sourced): Vars {
+  if (source.value === null) return new Map()
+  if (typeof source.value !== 'object' || Array.isArray(source.value)) {
+    throw commitError(source.place([]), 'expected a map of variables')
+  }
+  return new Map(
+    Object.entries(source.value).map(([name, value]) => [
+      name,
+      { value: value as unknown, place: (path) => source.place([name, ...path]) },
+    ]),
+  )
+}
+
+function text(content: Uint8Array): string {
+  return new TextDecoder().decode(content)
+}

@@ -1,0 +1,28 @@
+import type { Place } from '../errors.ts'
+import type { AnyKind } from '../resources/kind.ts'
+
+/** One managed thing, rendered: a kind, its parameters, and the task that asked for it. */
+export interface Resource {
+  readonly kind: AnyKind
+  readonly spec: unknown
+  readonly id: string
+  readonly role: string
+  /** Name of the task. */
+  readonly task: string
+  readonly place: Place
+  readonly notify: readonly string[]
+  readonly tags: readonly string[]
+  readonly noLog: boolean
+}
+
+/** The desired state of one host. */
+export interface Desired {
+  readonly host: string
+  readonly resources: readonly Resource[]
+  /** In the order in which they run. A resource notifies them by task name. */
+  readonly handlers: readonly Resource[]
+  /** Tasks that `when` left out. */
+  readonly skipped: readonly { readonly role: string; readonly task: string }[]
+  /** Values that must never be shown. */
+  readonly secrets: readonly string[]
+}
