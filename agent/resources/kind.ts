@@ -56,6 +56,11 @@ export interface Kind<Spec, State> {
    * @throws CommitError naming `place` extended by the key at fault
    */
   parse(raw: Readonly<Record<string, unknown>>, place: Place): Spec
+  /**
+   * Why this may only be a handler: it acts each time (a restart, a command without a guard), so as a
+   * task the node would never be in sync, and after `apply` the drift is still there. One clause, or null.
+   */
+  handlerOnly?(spec: Spec): string | null
   /** Stable, unique and readable: `file /etc/haproxy/haproxy.cfg`. */
   id(spec: Spec): string
   /** Reads disk and running state; changes nothing. */
@@ -72,13 +77,18 @@ export interface Kind<Spec, State> {
   /**
    * Refuses what validators of files can't see (a firewall rule the kernel rejects, an unknown
    * sysctl key). Runs for every resource before anything is applied; touches nothing.
-   * @throws CommitError
+   * @throws CommitError, or LocalError where something on this node stands in the way (a masked unit)
    */
   check?(spec: Spec, place: Place, system: System): Promise<void>
   apply(spec: Spec, changes: readonly Change[], state: State, system: System): Promise<void>
 
+  /** For handlers: when the node last did what the task asks (ms since the epoch); null when never. */
+  actedAt?(spec: Spec, state: State): number | null
+
   /** What will exist because of us after `apply`, given the state found before the first one. */
   owned?(spec: Spec, state: State): readonly Owned[]
+  /** Names (as in {@link Owned}) that the task wants to exist, whoever made them: never pruned. */
+  claims?(spec: Spec): readonly string[]
   /** What removing it would change now; empty when it is gone already. */
   removal?(owned: Owned, system: System): Promise<readonly Change[]>
   remove?(owned: Owned, system: System): Promise<void>

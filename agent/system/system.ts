@@ -67,6 +67,7 @@ export interface System {
   setMode(path: string, mode: number): Promise<void>
   setOwner(path: string, owner: string, group: string): Promise<void>
   makeFolder(path: string): Promise<void>
+  /** Replaces a file or another link by rename. */
   makeLink(path: string, target: string): Promise<void>
   /** Removes a file, a link, or a folder that is empty. Absent is fine. */
   remove(path: string): Promise<void>

@@ -1,0 +1,59 @@
+import { LocalError } from '../errors.ts'
+import type { RunOptions, RunResult, System } from '../system/system.ts'
+import { explainApt } from './apt-error.ts'
+
+type Run = Pick<System, 'run'>
+
+/** 10 minutes: a slow mirror and a slow disk together. */
+const timeout = 600_000
+
+const options: RunOptions = {
+  timeout,
+  env: {
+    DEBIAN_FRONTEND: 'noninteractive',
+    APT_LISTCHANGES_FRONTEND: 'none',
+    // needrestart (Ubuntu) restarts services by itself after an installation
+    NEEDRESTART_SUSPEND: '1',
+  },
+}
+
+/** Waits a minute for another program's lock, and keeps configuration files that somebody has edited. */
+const flags = ['-y', '-q', '-o', 'DPkg::Lock::Timeout=60', '-o', 'Dpkg::Options::=--force-confold']
+
+/**
+ * Installs packages. The lists are updated only if a package is unknown or can't be downloaded; an
+ * installation that a crash interrupted is finished first.
+ * @throws LocalError that says what stands in the way
+ */
+export async function installPackages(names: readonly string[], system: Run): Promise<void> {
+  const argv = ['apt-get', 'install', '--no-install-recommends', ...flags, '--', ...names]
+  let result = await runRepaired(argv, system)
+  if (hasStaleLists(result)) {
+    const update = await system.run(['apt-get', 'update', '-q'], options)
+    if (update.code !== 0) throw new LocalError(explainApt(['update'], update))
+    result = await system.run(argv, options)
+  }
+  if (result.code !== 0) throw new LocalError(explainApt(names, result))
+}
+
+/** Removes packages and leaves their configuration files. @throws LocalError */
+export async function removePackages(names: readonly string[], system: Run): Promise<void> {
+  const result = await runRepaired(['apt-get', 'remove', ...flags, '--', ...names], system)
+  if (result.code !== 0) throw new LocalError(explainApt(names, result))
+}
+
+async function runRepaired(argv: readonly string[], system: Run): Promise<RunResult> {
+  const result = await system.run(argv, options)
+  if (!result.stderr.includes('dpkg was interrupted')) return result
+  await system.run(['dpkg', '--configure', '-a', '--force-confold'], options)
+  return system.run(argv, options)
+}
+
+function hasStaleLists({ code, stderr }: RunResult): boolean {
+  return (
+    code !== 0 &&
+    /Unable to locate package|has no installation candidate|Unable to fetch|Failed to fetch/.test(
+      stderr,
+    )
+  )
+}

@@ -1,0 +1,19 @@
+import { command } from './command.ts'
+import { copy } from './copy.ts'
+import { file } from './file.ts'
+import type { AnyKind } from './kind.ts'
+import { packageKind } from './package.ts'
+import { service } from './service.ts'
+
+/**
+ * Every kind by the name that tasks use. `template` is `copy`: its content was rendered before, and a
+ * file that changes from one to the other stays the same thing.
+ */
+export const kinds: ReadonlyMap<string, AnyKind> = new Map<string, AnyKind>([
+  ['package', packageKind],
+  ['file', file],
+  ['copy', copy],
+  ['template', copy],
+  ['service', service],
+  ['command', command],
+])
