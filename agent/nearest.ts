@@ -1,13 +1,18 @@
 /** `; did you mean "weight"?` when one of the known names is close, else a list of a few of them. */
 export function nearest(name: string, known: readonly string[]): string {
+  const meant = nearestName(name, known)
+  if (meant !== null) return `; did you mean "${meant}"?`
+  return known.length > 0 && known.length <= 20 ? `; there are: ${known.join(', ')}` : ''
+}
+
+/** The known name that a person most likely meant; null when none is close. */
+export function nearestName(name: string, known: readonly string[]): string | null {
   const ranked = known
     .map((other) => ({ other, distance: distance(name, other) }))
     .sort((a, b) => a.distance - b.distance)
   const [best] = ranked
-  if (best === undefined) return ''
   // A third of the letters: enough for a typo or a missing s, too little for another word.
-  if (best.distance <= Math.max(2, name.length / 3)) return `; did you mean "${best.other}"?`
-  return known.length <= 20 ? `; there are: ${known.join(', ')}` : ''
+  return best !== undefined && best.distance <= Math.max(2, name.length / 3) ? best.other : null
 }
 
 /** Levenshtein distance: single letters inserted, removed or replaced. */
