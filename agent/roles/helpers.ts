@@ -78,16 +78,64 @@ export const helpers: Readonly<Record<string, Helper>> = {
         .map((line) => (line === '' ? line : ' '.repeat(number(width)) + line))
         .join('\n'),
   },
+  quote: {
+    usage: '(quote a)',
+    does: 'one word, in single quotes where it needs them, as sh and haproxy read it',
+    call: (a) => {
+      const word = text(a)
+      return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+    },
+  },
   address: {
     usage: "(address '192.0.2.1/24')",
-    does: 'an address without its prefix length',
-    call: (a) => text(a).split('/')[0],
+    does: 'an address without its prefix length or brackets',
+    call: (a) =>
+      text(a)
+        .replace(/^\[(.*)\]$/, '$1')
+        .split('/')[0],
   },
   ipv6: {
     usage: "(ipv6 '2001:db8::1')",
     does: 'whether an address or network is IPv6',
     call: (a) => text(a).includes(':'),
   },
+  onlyIpv4: {
+    usage: '(onlyIpv4 list)',
+    does: 'the IPv4 items of a list of addresses, or of maps with one as their address',
+    call: (items) => list(items).filter((item) => !addressOf(item).includes(':')),
+  },
+  onlyIpv6: {
+    usage: '(onlyIpv6 list)',
+    does: 'the IPv6 items of a list of addresses, or of maps with one as their address',
+    call: (items) => list(items).filter((item) => addressOf(item).includes(':')),
+  },
+  unique: {
+    usage: '(unique list)',
+    does: 'the items of a list, each once',
+    call: (items) => [...new Set(list(items))],
+  },
+  without: {
+    usage: '(without map other …)',
+    does: 'a map without the keys that other maps have',
+    call: (from, ...others) => {
+      const taken = new Set(others.flatMap(keysOf))
+      keysOf(from)
+      return Object.fromEntries(Object.entries(Object(from)).filter(([key]) => !taken.has(key)))
+    },
+  },
+  hostsOf: {
+    usage: '(hostsOf names groups)',
+    does: 'a list of names with the hosts of a group instead of its name, each once',
+    call: (names, groups) => {
+      const hosts = new Map<unknown, unknown>(Object.entries(Object(groups)))
+      return [...new Set(list(names).flatMap((name) => list(hosts.get(name) ?? [name])))]
+    },
+  },
+}
+
+function addressOf(item: unknown): string {
+  const isMap = typeof item === 'object' && item !== null && 'address' in item
+  return text(isMap ? item.address : item)
 }
 
 function isTrue(value: unknown): boolean {
