@@ -1,0 +1,12 @@
+import type { Command } from 'commander'
+import type { ExitCode } from '../errors.ts'
+import type { Paths } from '../paths.ts'
+import type { System } from '../system/system.ts'
+
+/** What a verb's file needs to add itself to the command line. */
+export interface Verb {
+  readonly program: Command
+  readonly node: { readonly paths: Paths; readonly system: System }
+  /** Sets the exit code; 0 when never called. */
+  readonly end: (code: ExitCode) => void
+}

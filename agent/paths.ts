@@ -1,0 +1,20 @@
+/** Where things are on a node (README lists them). Tests pass their own. */
+export interface Paths {
+  readonly config: string
+  /** State that survives a reboot: mirror, releases, state.json, history.jsonl. */
+  readonly state: string
+  /** State that a reboot ends: the lock. */
+  readonly run: string
+  /** The roles that come with the program. */
+  readonly builtInRoles: string
+}
+
+/** @param program the folder that holds the program's `roles/` */
+export function nodePaths(program: string): Paths {
+  return {
+    config: '/etc/evenkeel/agent.yml',
+    state: '/var/lib/evenkeel',
+    run: '/run/evenkeel',
+    builtInRoles: `${program}/roles`,
+  }
+}
