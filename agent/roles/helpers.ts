@@ -114,6 +114,18 @@ export const helpers: Readonly<Record<string, Helper>> = {
     does: 'the items of a list, each once',
     call: (items) => [...new Set(list(items))],
   },
+  find: {
+    usage: "(find list 'name' a)",
+    does: 'the first map of a list whose key has a value',
+    call: (items, key, value) => {
+      const isIt = (item: unknown): boolean =>
+        new Map(Object.entries(Object(item))).get(text(key)) === value
+      const found = list(items).find(isIt)
+      if (found === undefined)
+        throw new Error(`there is none whose ${text(key)} is ${describe(value)}`)
+      return found
+    },
+  },
   without: {
     usage: '(without map other …)',
     does: 'a map without the keys that other maps have',
