@@ -33,6 +33,7 @@ install_prerequisites() {
     fi
     rm -f "$log"
   fi
+  cgroup_v2 >/dev/null || die "this host has no cgroup v2 mounted below /sys/fs/cgroup"
   grep -qw overlay /proc/filesystems || modprobe overlay 2>/dev/null || die "this kernel has no overlayfs"
 }
 
@@ -71,6 +72,7 @@ mirror_for() {
   while read -r candidate; do
     candidates=("${candidate%/}" "${candidates[@]}")
   done < <(
+    # shellcheck disable=SC2016 # for apt-get
     apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
       awk -v filter="$filter" '$1 ~ filter && $2 ~ /\/debian(-security)?(\/|$)/ { print $2 }' | sort -u
   )

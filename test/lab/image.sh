@@ -36,6 +36,7 @@ ensure_image() {
   path=$(image_path "$release" "$layer")
   if [[ -d $path ]] && ! image_is_old "$release"; then return; fi
   (
+    release_lock 9
     hold_lock "$CACHE/.lock-$release" 8
     if [[ -d $path ]] && ! image_is_old "$release"; then exit; fi
     if image_is_old "$release"; then
@@ -67,8 +68,8 @@ build_image() {
   rm -rf -- "$building"
   say "building the $layer image of $release (its log: $log)"
   # In namespaces of its own, so that no mount and no process outlives an interrupted build.
-  if ! timeout 1200 unshare --mount --pid --fork --kill-child --propagation slave \
-    bash "$LAB_DIR/lab" _build "$release" "$layer" "$building" >"$log" 2>&1 8>&- 9>&-; then
+  if ! setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --propagation slave \
+    timeout 1200 bash "$LAB_DIR/lab" _build "$release" "$layer" "$building" >"$log" 2>&1 8>&-; then
     tail -n 5 "$log" >&2
     rm -rf -- "$building"
     die "could not build the $layer image of $release: see $log"
@@ -119,7 +120,7 @@ build_base() {
   # apt's timers would start work of their own in the middle of a test
   systemctl --root="$root" mask apt-daily.timer apt-daily-upgrade.timer
   systemctl --root="$root" enable systemd-networkd.service
-  # made anew for every node
+  # every node gets its own
   rm -f -- "$root"/etc/ssh/ssh_host_* "$root/etc/machine-id" "$root/etc/hostname" "$root/etc/resolv.conf"
 }
 
@@ -150,6 +151,8 @@ build_layer() {
   allow_services "$root"
   rm -f -- "$root/etc/resolv.conf"
   umount "$root/proc" "$root"
+  # the base image's serves as well
+  rm -f -- "$building"/image/var/cache/apt/*.bin
 }
 
 in_image() {

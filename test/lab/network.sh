@@ -12,7 +12,11 @@ network_up() {
   local net
   net=$(<"$STATE/net")
 
-  ip netns list | grep -qw -- "$NETNS" || ip netns add "$NETNS"
+  if ! ip -n "$NETNS" link show lo >/dev/null 2>&1; then
+    # a name without a namespace is left when a host whose /run is on disk is rebooted
+    ip netns del "$NETNS" 2>/dev/null || true
+    ip netns add "$NETNS"
+  fi
   if ! ip link show "$UPLINK" >/dev/null 2>&1; then
     ip -n "$NETNS" link del bridge 2>/dev/null || true
     ip -n "$NETNS" link add bridge mtu "$(host_mtu)" type bridge forward_delay 0 stp_state 0 mcast_snooping 0

@@ -45,9 +45,9 @@ install_keys() {
 
 ensure_repo() {
   [[ ${1:-} =~ ^[A-Za-z0-9][A-Za-z0-9._-]*$ ]] || die "\"${1:-}\" is no name for a repo"
-  [[ -d $STATE/nodes/git ]] || die "lab $LAB_ID has no node git"
+  need_node git
   local pid
-  pid=$(leader git) || die "git is not running: lab start git"
+  pid=$(need_leader git)
   # shellcheck disable=SC2016 # for the node's shell
   (enter "$pid" runuser -u git -- sh -c \
     'test -d "$1" || exec git init -q --bare --initial-branch=main "$1"' sh "/srv/git/$1.git")

@@ -26,7 +26,7 @@ lab_tool() {
 tool_in_namespace() {
   local release=$1 root=$CACHE/mount/root
   shift
-  hostname tool
+  echo tool >/proc/sys/kernel/hostname
   # everything that is written goes to this tmpfs, which ends with the namespace
   mount -t tmpfs tmpfs "$CACHE/mount"
   mkdir "$CACHE"/mount/{upper,work,root}
