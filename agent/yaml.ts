@@ -1,10 +1,16 @@
-import { isCollection, isNode, LineCounter, parseDocument } from 'yaml'
-import type { Document } from 'yaml'
-import { CommitError } from './errors.ts'
+import { LineCounter, parseDocument } from 'yaml'
+import { CommitError, commitError } from './errors.ts'
 import type { Place } from './errors.ts'
+import { build, vaultMessage } from './yaml/build.ts'
+import { explainFault } from './yaml/fault.ts'
+import { formatValuePath } from './yaml/path.ts'
+import type { ValuePath } from './yaml/path.ts'
+import { resolveJson, resolvePlain } from './yaml/scalar.ts'
 
-/** Keys and indexes that lead to a value inside a document. */
-export type ValuePath = readonly (string | number)[]
+export { isUnsafeText } from './yaml/build.ts'
+export type { UnsafeText } from './yaml/build.ts'
+export { formatValuePath } from './yaml/path.ts'
+export type { ValuePath } from './yaml/path.ts'
 
 /** A value read from YAML that remembers where each part of it was written. */
 export interface Sourced {
@@ -13,63 +19,51 @@ export interface Sourced {
   place(path: ValuePath): Place
 }
 
-/** `a.b[0].c`, as people write paths of values. */
-export function formatValuePath(path: ValuePath): string {
-  return path
-    .map((step, index) =>
-      typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`,
-    )
-    .join('')
-}
-
 /**
- * Reads one YAML document as Ansible does (YAML 1.1: `yes`, `on`, octal numbers). An empty file is null.
+ * Reads one document of YAML or JSON as Ansible does (PyYAML: `yes`, `on`, octal numbers, merge keys). An
+ * empty file is null. Keys become text. `!unsafe` becomes {@link UnsafeText}.
  * @param file the name that places show, relative to the config repo
- * @throws CommitError with every syntax error and duplicate key
+ * @throws CommitError with the first syntax error, or with every key that is there twice, unknown tag,
+ * alias without an anchor
  */
 export function readYaml(text: string, file: string): Sourced {
+  if (text.startsWith('$ANSIBLE_VAULT')) throw commitError({ file, line: 1 }, vaultMessage)
   const lines = new LineCounter()
   const document = parseDocument(text, {
+    // Every scalar stays text here: what it means is decided by our own rules.
+    schema: 'failsafe',
     version: '1.1',
+    resolveKnownTags: false,
+    merge: false,
+    uniqueKeys: false,
     lineCounter: lines,
     prettyErrors: false,
-    uniqueKeys: true,
   })
-  const faults = [...document.errors, ...document.warnings]
-  if (faults.length > 0) {
-    throw new CommitError(
-      faults.map((fault) => ({
-        place: { file, line: lines.linePos(fault.pos[0]).line },
-        message: fault.message,
-      })),
-    )
+  const place = (offset: number, path: ValuePath): Place => ({
+    file,
+    line: lines.linePos(offset).line,
+    key: path.length === 0 ? undefined : formatValuePath(path),
+  })
+  // One mistake often makes the parser stumble several times: the first is the one to mend.
+  const error = document.errors[0]
+  if (error !== undefined) {
+    const fault = explainFault(error, document, text)
+    throw commitError(place(fault.offset, []), fault.message)
   }
+  const built = build(document.contents, isJson(text) ? resolveJson : resolvePlain, place)
+  if (built.problems.length > 0) throw new CommitError(built.problems)
   return {
-    value: document.toJS() as unknown,
-    place: (path) => ({ file, line: lineOf(document, lines, path), key: formatValuePath(path) }),
+    value: built.value,
+    place: (path) => place(built.offsetOf(path), path),
   }
 }
 
-function lineOf(document: Document, lines: LineCounter, path: ValuePath): number | undefined {
-  for (let length = path.length; length >= 0; length--) {
-    const line = lineOfKey(document, lines, path.slice(0, length))
-    if (line !== undefined) return line
+function isJson(text: string): boolean {
+  if (!/^\s*[{[]/.test(text)) return false
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
   }
-  return undefined
-}
-
-/** The line of a map's key rather than of its value, which may begin on the next line. */
-function lineOfKey(document: Document, lines: LineCounter, path: ValuePath): number | undefined {
-  const parent = document.getIn(path.slice(0, -1), true)
-  const last = path.at(-1)
-  if (isCollection(parent) && last !== undefined) {
-    for (const item of parent.items) {
-      if (typeof item === 'object' && item !== null && 'key' in item) {
-        const key: unknown = item.key
-        if (isNode(key) && key.toJSON() === last && key.range) return lines.linePos(key.range[0]).line
-      }
-    }
-  }
-  const node = document.getIn(path, true)
-  return isNode(node) && node.range ? lines.linePos(node.range[0]).line : undefined
 }

@@ -1,0 +1,199 @@
+import { isAlias, isMap, isScalar, isSeq } from 'yaml'
+import type { Alias, Node, Pair, Scalar, YAMLMap } from 'yaml'
+import type { Place, Problem } from '../errors.ts'
+import type { ValuePath } from './path.ts'
+
+/** Text that is never a template: Ansible's `!unsafe`, in the form that Ansible's JSON has for it. */
+export interface UnsafeText {
+  readonly __ansible_unsafe: string
+}
+
+/** Whether a value is text that must be used as it stands. */
+export function isUnsafeText(value: unknown): value is UnsafeText {
+  return typeof value === 'object' && value !== null && '__ansible_unsafe' in value
+}
+
+/** The plain values of a document, and the way back to where they are written. */
+export interface Built {
+  readonly value: unknown
+  readonly problems: readonly Problem[]
+  /** Where the value at `path`, or its nearest parent that exists, is written: offset in the text. */
+  offsetOf(path: ValuePath): number
+}
+
+/** Values of one file, aliases followed: a few lines of aliases of aliases can stand for billions. */
+const maximumSize = 1_000_000
+
+/**
+ * Turns the nodes of a document into plain values as PyYAML does: merge keys, aliases, tags.
+ * @param scalar the meaning of an unquoted scalar
+ * @param place of an offset in the text
+ */
+export function build(
+  root: Node | null,
+  scalar: (text: string) => unknown,
+  place: (offset: number, path: ValuePath) => Place,
+): Built {
+  const problems: Problem[] = []
+  const anchors = new Map<string, Node>()
+  const targets = new Map<Node, Node>()
+  const values = new Map<Node, unknown>()
+  const sizes = new Map<Node, number>()
+  const pairsOf = new Map<Node, ReadonlyMap<string, Pair>>()
+  let size = 0
+  return { value: visit(root, []), problems, offsetOf }
+
+  function visit(node: unknown, path: ValuePath): unknown {
+    if (isAlias(node)) return follow(node, path)
+    if (!isScalar(node) && !isMap(node) && !isSeq(node)) return null
+    const before = size++
+    if (node.anchor !== undefined) anchors.set(node.anchor, node)
+    const value = isScalar(node)
+      ? visitScalar(node, path)
+      : isMap(node)
+        ? visitMap(node, path)
+        : node.items.map((item, index) => visit(item, [...path, index]))
+    if (!isScalar(node) && node.tag !== undefined && !collectionTags.test(node.tag)) {
+      refuse(
+        node,
+        path,
+        `the tag ${shortTag(node.tag)} is not supported: write a plain list or map`,
+      )
+    }
+    values.set(node, value)
+    sizes.set(node, size - before)
+    return value
+  }
+
+  function follow(alias: Alias, path: ValuePath): unknown {
+    const name = alias.source
+    const target = anchors.get(name)
+    if (target === undefined) {
+      return refuse(
+        alias,
+        path,
+        `there is no anchor &${name} above; if it is text, quote it: "*${name}"`,
+      )
+    }
+    if (!values.has(target)) return refuse(alias, path, `*${name} contains itself`)
+    targets.set(alias, target)
+    size += sizes.get(target) ?? 0
+    if (size > maximumSize) return refuse(alias, path, 'too large once its aliases are followed')
+    return values.get(target)
+  }
+
+  function visitScalar(node: Scalar, path: ValuePath): unknown {
+    const text = String(node.value)
+    const tag = shortTag(node.tag ?? '!')
+    if (tag === '!unsafe') return { __ansible_unsafe: text } satisfies UnsafeText
+    if (tag === '!vault' || tag === '!vault-encrypted') return refuse(node, path, vaultMessage)
+    if (tag === '!!str' || (tag === '!' && node.type !== 'PLAIN')) return text
+    const value = scalar(text)
+    if (typeof value === 'bigint') return refuse(node, path, 'too large for a number: quote it')
+    if (tag === '!' || scalarTags[tag] === (value === null ? 'null' : typeof value)) return value
+    return refuse(node, path, `the tag ${tag} can't be read here; if it is text, quote it`)
+  }
+
+  function visitMap(map: YAMLMap, path: ValuePath): unknown {
+    const own = new Map<string, Pair>()
+    const pairs = new Map<string, Pair>()
+    for (const pair of map.items) {
+      if (isScalar(pair.key) && pair.key.value === '<<' && pair.key.type === 'PLAIN') {
+        visit(pair.value, path)
+        for (const source of mergeSources(pair, path)) {
+          for (const [key, merged] of pairsOf.get(source) ?? []) pairs.set(key, merged)
+        }
+        continue
+      }
+      const key = keyOf(pair.key as Node, path)
+      if (key === null) continue
+      const here = [...path, key]
+      const first = own.get(key)
+      if (first === undefined) own.set(key, pair)
+      else refuse(pair.key as Node, here, `this key is here twice, first in line ${lineOf(first)}`)
+      visit(pair.value, here)
+    }
+    for (const [key, pair] of own) pairs.set(key, pair)
+    pairsOf.set(map, pairs)
+    const result: Record<string, unknown> = {}
+    for (const [key, pair] of pairs) {
+      const value = values.get(dereference(pair.value)) ?? null
+      // Assigning to __proto__ would replace the prototype.
+      Object.defineProperty(result, key, {
+        value,
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      })
+    }
+    return result
+  }
+
+  /** The maps that `<<` names, in the order in which they are written over each other. */
+  function mergeSources(pair: Pair, path: ValuePath): readonly Node[] {
+    const source = dereference(pair.value)
+    const maps = isSeq(source) ? source.items.map(dereference).toReversed() : [source]
+    if (maps.every(isMap)) return maps
+    refuse(pair.key as Node, path, '<< takes a map or a list of maps, such as <<: *name')
+    return []
+  }
+
+  function keyOf(node: Node, path: ValuePath): string | null {
+    const key = visit(node, path)
+    if (typeof key !== 'object') return String(key)
+    const isTemplate = isMap(node) && node.flow === true
+    return refuse(node, path, isTemplate ? templateMessage : 'a key must be text')
+  }
+
+  function lineOf(pair: Pair): number | undefined {
+    return place(startOf(pair.key as Node), []).line
+  }
+
+  function dereference(node: unknown): Node {
+    return (isAlias(node) ? targets.get(node) : node) as Node
+  }
+
+  function refuse(node: Node, path: ValuePath, message: string): null {
+    problems.push({ place: place(startOf(node), path), message })
+    return null
+  }
+
+  function offsetOf(path: ValuePath): number {
+    let node: Node | null = root
+    let offset = root === null ? 0 : startOf(root)
+    for (const step of path) {
+      const inside: Node | null = node === null ? null : dereference(node)
+      const pair = isMap(inside) ? pairsOf.get(inside)?.get(String(step)) : undefined
+      const item: unknown =
+        isSeq(inside) && typeof step === 'number' ? inside.items[step] : undefined
+      const written: unknown = pair === undefined ? item : pair.key
+      if (written === undefined) break
+      offset = startOf(written as Node)
+      node = (pair === undefined ? item : pair.value) as Node
+    }
+    return offset
+  }
+}
+
+/** For a value that starts with a template: YAML reads its braces as a map. */
+export const templateMessage = 'a value that starts with {{ needs quotes: "{{ … }}"'
+
+export const vaultMessage =
+  'Ansible Vault is not supported yet: write the plain value, in a repository that only the nodes can read'
+
+const collectionTags = /^!$|^tag:yaml\.org,2002:(?:map|seq)$/
+
+const scalarTags: Readonly<Record<string, string>> = {
+  '!!int': 'number',
+  '!!float': 'number',
+  '!!bool': 'boolean',
+  '!!null': 'null',
+}
+
+function shortTag(tag: string): string {
+  return tag.replace('tag:yaml.org,2002:', '!!')
+}
+
+function startOf(node: Node): number {
+  return node.range?.[0] ?? 0
+}
