@@ -1,172 +1,121 @@
-import { join } from 'node:path'
-import { applyPlan } from './apply/apply-plan.ts'
-import { removalResult, toResult } from './apply/apply.ts'
-import { createStage } from './apply/stage.ts'
-import { validate } from './apply/validate.ts'
-import { CommitError, exitCode } from './errors.ts'
-import type { ExitCode } from './errors.ts'
-import { isChosen, isInSync, observeAll, observeRemovals, ownedKey } from './plan/plan.ts'
-import type { Plan, TagChoice } from './plan/plan.ts'
-import { createMask } from './report/mask.ts'
-import type { Mask } from './report/mask.ts'
-import type { Listener, Outcome, Result } from './report/report.ts'
-import type { AnyKind, FileWrite, Owned } from './resources/kind.ts'
-import type { Desired, Resource } from './roles/resource.ts'
+import { hostname } from 'node:os'
+import { checkOnly, transact } from './apply/transaction.ts'
+import type { TransactionInput, TransactionResult } from './apply/transaction.ts'
+import type { AgentConfig } from './config.ts'
+import { CommitError, exitCode, exitCodeOf, formatProblem, HeldError, UsageError } from './errors.ts'
+import { ownName } from './facts/own-name.ts'
+import { identify } from './inventory/identity.ts'
+import type { Vars } from './inventory/inventory.ts'
+import { loadInventory } from './inventory/load.ts'
+import type { Paths } from './paths.ts'
+import type { TagChoice } from './plan/plan.ts'
+import { checkPreflight } from './preflight/check-preflight.ts'
+import { appendHistory } from './report/history.ts'
+import { countResults } from './report/report.ts'
+import type { Listener, Outcome, Report } from './report/report.ts'
+import { loadState, saveState } from './report/state.ts'
+import { kinds } from './resources/index.ts'
+import { loadDesired } from './roles/load-desired.ts'
+import { findConfigTree } from './source/config-tree.ts'
+import { pull } from './source/pull.ts'
+import type { Release } from './source/pull.ts'
+import { lock } from './system/lock.ts'
 import type { System } from './system/system.ts'
 
-/** What one run needs: the desired state, what we own on this node, and the machine. */
-export interface ConvergeInput {
-  readonly desired: Desired
-  readonly owned: readonly Owned[]
-  readonly kinds: ReadonlyMap<string, AnyKind>
+/** What a person or the schedule asks of one run. */
+export interface Request {
+  readonly mode: 'converge' | 'plan'
+  /** A folder instead of the remote (`-i`): never counts as an applied commit. */
+  readonly folder: string | null
   readonly choice: TagChoice
-  /** false: only report what nothing asks for any more. */
-  readonly prune: boolean
-  /** Work folder of this run, on the disk that holds our state. */
-  readonly folder: string
+  readonly extraVars: Vars
+}
+
+/** The node that a run works on. */
+export interface Node {
+  /** null with `-i` on a machine that has no agent.yml. */
+  readonly config: AgentConfig | null
+  readonly paths: Paths
   readonly system: System
-  readonly on: Listener
-  /** Told before anything is applied: from then on these things exist because of us. */
-  readonly remember: (owned: readonly Owned[]) => Promise<void>
 }
 
-/** How a run ended and what it did. */
-export interface Converged {
-  readonly outcome: Outcome
-  readonly exitCode: ExitCode
-  readonly results: readonly Result[]
-}
-
-/** Check mode: lists the drift of disk and running state, and changes nothing. */
-export async function plan(input: ConvergeInput): Promise<Converged> {
-  const mask = createMask(input.desired.secrets)
-  const found = await makePlan(input, chosen(input))
-  const results = [...preview(found, mask), ...skipped(input.desired)]
-  results.forEach((result) => input.on({ type: 'result', result }))
-  return isInSync(found)
-    ? { outcome: 'in-sync', exitCode: exitCode.ok, results }
-    : { outcome: 'drift', exitCode: exitCode.drift, results }
-}
-
-/**
- * One run: plan; packages; stage and validate everything in place; apply; handlers; observe again.
- * @throws CommitError when something refuses the desired state, LocalError when the node is at fault;
- * in both cases before any file, rule, setting or service was touched
- */
-export async function converge(input: ConvergeInput): Promise<Converged> {
-  const { system, on, desired } = input
-  const mask = createMask(desired.secrets)
-  const context = { system, mask, on }
-  const resources = chosen(input)
-  const first = await makePlan(input, resources)
-  if (isInSync(first)) return inSync(first, input, mask)
-
-  const packages = first.items.filter(
-    ({ resource, changes }) => resource.kind.early === true && changes.length > 0,
-  )
-  const early: Result[] = []
-  if (packages.length > 0) {
-    for (const { resource } of packages) on({ type: 'step', message: `installing ${resource.id}` })
-    const plan = { items: packages, removals: [] }
-    early.push(...(await applyPlan(plan, [], [], context)))
-    if (early.some(({ status }) => status === 'failed')) return failed(early)
+/** Runs and tells how it went. Whatever goes wrong is in the report, which is written in this one place. */
+export async function converge(request: Request, node: Node, on: Listener): Promise<Report> {
+  const start = performance.now()
+  const progress: Progress = { node: null, release: null, warnings: [] }
+  const startedAt = new Date(node.system.now()).toISOString()
+  const ended = await run(request, node, on, progress).catch((error: unknown) => toEnd(error))
+  const report: Report = {
+    node: progress.node,
+    mode: request.mode,
+    commit: progress.release?.commit ?? null,
+    subject: progress.release?.subject ?? null,
+    startedAt,
+    duration: performance.now() - start,
+    outcome: ended.outcome,
+    results: ended.results,
+    warnings: progress.warnings,
+    message: ended.message ?? closing(ended, request, progress),
+    exitCode: ended.exitCode,
   }
-  const now = packages.length > 0 ? await makePlan(input, resources) : first
-  on({ type: 'step', message: 'validating the new files on the node as it would be' })
-  await stageAndValidate(now, input)
-  await input.remember(newlyOwned(now, input.owned))
-
-  const results = await applyPlan(now, resources, desired.handlers, context)
-  const all = [...early, ...results, ...skipped(desired)]
-  if (results.some(({ status }) => status === 'failed')) return failed(all)
-  return { outcome: 'converged', exitCode: exitCode.ok, results: all }
-}
-
-function chosen(input: ConvergeInput): readonly Resource[] {
-  return input.desired.resources.filter((resource) => isChosen(resource, input.choice))
-}
-
-/** With tags, only a part of the desired state is known: nothing is pruned then. */
-async function makePlan(input: ConvergeInput, resources: readonly Resource[]): Promise<Plan> {
-  const { tags, skipTags } = input.choice
-  const isWhole = tags.size === 0 && skipTags.size === 0
-  const owned = isWhole ? input.owned : []
-  return {
-    items: await observeAll(resources, input.system),
-    removals: await observeRemovals(owned, input.desired.resources, input.kinds, input.system),
+  if (request.mode === 'converge' && ended.outcome !== 'held') {
+    await appendHistory(report, node)
   }
+  return report
 }
 
-async function stageAndValidate(plan: Plan, input: ConvergeInput): Promise<void> {
-  const drifted = plan.items.filter(({ changes }) => changes.length > 0)
-  const files = [
-    ...drifted.flatMap(({ resource, state }) => resource.kind.writes?.(resource.spec, state) ?? []),
-    ...plan.removals.flatMap(({ owned }) => removedFile(owned)),
-  ]
-  const stage = await createStage(files, join(input.folder, 'stage'), input.system)
-  try {
-    if (!stage.isOverlaid) {
-      const message = 'this node refuses overlay mounts: new files are validated one by one'
-      input.on({ type: 'step', message })
-    }
-    await validate(drifted, stage, input.system)
-  } catch (error) {
-    if (!(error instanceof CommitError)) throw error
-    const mask = createMask(input.desired.secrets)
-    throw new CommitError(
-      error.problems.map(({ place, message }) => ({ place, message: mask(message) })),
-    )
-  } finally {
-    await stage.dispose()
+/** What is known so far, for the report of a run that ends early. */
+interface Progress {
+  node: string | null
+  release: Release | null
+  readonly warnings: string[]
+}
+
+interface End extends TransactionResult {
+  /** An error's sentence. */
+  readonly message?: string
+}
+
+async function run(
+  request: Request,
+  node: Node,
+  on: Listener,
+  progress: Progress,
+): Promise<End> {
+  const { system, paths, config } = node
+  const release = await lock(paths, request.mode, system)
+  const state = await loadState(paths, system)
+
+  const folder = request.folder ?? (await pulled())
+  const tree = await findConfigTree(folder, system)
+  const inventory = await loadInventory(tree.inventory, tree.root, system)
+  progress.node = identify(inventory, { node: config?.node, ...(await ownName(system)) })
+  const source = {
+    tree,
+    inventory,
+    extraVars: request.extraVars,
+    builtInRoles: paths.builtInRoles,
+    kinds,
+    system,
   }
-}
+  const desired = await loadDesired(progress.node, source)
+  progress.warnings.push(...inventory.warnings.map(formatProblem))
+  progress.warnings.push(...(await checkPreflight(desired, source, config?.repo ?? null)))
 
-/** An owned thing whose name is a path is a file; validators shall not find it any more. */
-function removedFile(owned: Owned): readonly FileWrite[] {
-  if (!owned.name.startsWith('/')) return []
-  return [{ path: owned.name, content: null, mode: 0o644, owner: 'root', group: 'root' }]
-}
-
-/** What we owned already keeps what was there before us; the rest is new. */
-function newlyOwned(plan: Plan, owned: readonly Owned[]): readonly Owned[] {
-  const known = new Map(owned.map((one) => [ownedKey(one), one]))
-  for (const { resource, state, changes } of plan.items) {
-    if (changes.length === 0) continue
-    for (const one of resource.kind.owned?.(resource.spec, state) ?? []) {
-      if (!known.has(ownedKey(one))) known.set(ownedKey(one), one)
-    }
+  const input: TransactionInput = {
+    desired,
+    owned: state.owned,
+    kinds,
+    choice: request.choice,
+    prune: true,
+    folder: paths.state,
+    system,
+    on,
+    remember: (owned) => saveState({ ...state, owned }, paths, system),
   }
-  return [...known.values()]
-}
+  return request.mode === 'plan' ? checkOnly(input) : transact(input)
 
-function preview(plan: Plan, mask: Mask): readonly Result[] {
-  return [
-    ...plan.items.map((item) =>
-      toResult(item, 'task', item.changes.length > 0 ? 'changed' : 'ok', mask),
-    ),
-    ...plan.removals.map((removal) => removalResult(removal, 'changed', mask)),
-  ]
-}
-
-function inSync(plan: Plan, input: ConvergeInput, mask: Mask): Converged {
-  const results = [...preview(plan, mask), ...skipped(input.desired)]
-  results.forEach((result) => input.on({ type: 'result', result }))
-  return { outcome: 'in-sync', exitCode: exitCode.ok, results }
-}
-
-function failed(results: readonly Result[]): Converged {
-  return { outcome: 'failed', exitCode: exitCode.failed, results }
-}
-
-function skipped(desired: Desired): readonly Result[] {
-  return desired.skipped.map(({ role, task }) => ({
-    role,
-    task,
-    resource: 'skipped by when',
-    type: 'task',
-    status: 'skipped',
-    changes: [],
-    notes: [],
-    duration: 0,
-  }))
+  async function pulled(): Promise<string> {
+    throw new Error()
+  }
 }

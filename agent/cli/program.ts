@@ -24,7 +24,9 @@ Exit codes:
 export function createProgram(node: Verb['node']): (argv: readonly string[]) => Promise<ExitCode> {
   let code: ExitCode = exitCode.ok
   const program = new Command('evenkeel')
-    .description('Keeps HAProxy and Keepalived pairs on an even keel: pulls a Git repo of desired\nstate and converges this node to it.')
+    .description(
+      'Keeps HAProxy and Keepalived pairs on an even keel: pulls a Git repo of desired\nstate and converges this node to it.',
+    )
     .exitOverride()
     .addHelpText('after', exitCodes)
     .showHelpAfterError('(evenkeel --help lists verbs and flags)')

@@ -50,6 +50,7 @@ export function renderHost(input: HostInput, roles: readonly Role[], kinds: Kind
   if (problems.length > 0) throw new CommitError(problems)
   return {
     host: input.host,
+    vars: context,
     resources,
     handlers,
     skipped: tasks

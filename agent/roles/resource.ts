@@ -23,6 +23,8 @@ export interface Desired {
   readonly handlers: readonly Resource[]
   /** Tasks that `when` left out. */
   readonly skipped: readonly { readonly role: string; readonly task: string }[]
+  /** Its variables as templates see them: rendered when read. */
+  readonly vars: Readonly<Record<string, unknown>>
   /** Values that must never be shown. */
   readonly secrets: readonly string[]
 }

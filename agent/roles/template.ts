@@ -160,7 +160,7 @@ function parseOnly(source: string, place: Place): hbs.AST.Program {
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     const line = Number(/on line (\d+)/.exec(message)?.[1] ?? 1)
-    const hint = jinjaHint(source)
+    const hint = jinjaHint(source.split('\n')[line - 1] ?? '')
     throw commitError(
       { ...place, line: (place.line ?? 1) + line - 1 },
       hint ?? `not a Handlebars template: ${message.split('\n').at(-1) ?? message}`,
@@ -172,7 +172,7 @@ function parseOnly(source: string, place: Place): hbs.AST.Program {
 export function jinjaHint(source: string): string | null {
   if (/\{%/.test(source))
     return 'Jinja statement {% … %}: use {{#if}}, {{#each}} in a template, or when/loop'
-  const expression = /\{\{-?([^{}]*)-?\}\}/.exec(source)?.[1] ?? ''
+  const expression = /\{\{-?([^#^/>!{}][^{}]*)-?\}\}/.exec(source)?.[1] ?? ''
   const bare = expression.replace(/'[^']*'|"[^"]*"/g, "''")
   const filter = /\|\s*(\w+)/.exec(bare)
   if (filter) {

@@ -1,5 +1,6 @@
 import { commitError } from '../errors.ts'
 import type { Place } from '../errors.ts'
+import { isUnsafeText } from '../yaml/build.ts'
 import type { ValuePath } from '../yaml.ts'
 import { compileTemplate, evaluate, jinjaHint } from './template.ts'
 import type { Context, Includes } from './template.ts'
@@ -22,6 +23,7 @@ export function renderValue(
   if (Array.isArray(value)) {
     return value.map((item, index) => renderValue(item, place, context, includes, [...path, index]))
   }
+  if (isUnsafeText(value)) return value.__ansible_unsafe
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(
       Object.entries(value).map(([key, inner]) => [

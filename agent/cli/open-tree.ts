@@ -1,0 +1,32 @@
+import { join, resolve } from 'node:path'
+import { UsageError } from '../errors.ts'
+import type { Inventory } from '../inventory/inventory.ts'
+import { loadInventory } from '../inventory/load.ts'
+import { loadState } from '../report/state.ts'
+import { findConfigTree } from '../source/config-tree.ts'
+import type { ConfigTree } from '../source/config-tree.ts'
+import type { Verb } from './verb.ts'
+
+/**
+ * The config repo that a verb reads from: the folder of `-i`, else the release that was attempted last.
+ * @throws UsageError when this node has no release yet
+ */
+export async function openTree(
+  folder: string | undefined,
+  { paths, system }: Verb['node'],
+): Promise<{ readonly tree: ConfigTree; readonly inventory: Inventory }> {
+  const tree = await findConfigTree(
+    folder === undefined ? await release() : resolve(folder),
+    system,
+  )
+  return { tree, inventory: await loadInventory(tree.inventory, tree.root, system) }
+
+  async function release(): Promise<string> {
+    const state = await loadState(paths.state, system)
+    const commit = state.attempted?.commit ?? state.applied?.commit
+    if (commit === undefined) {
+      throw new UsageError('this node has no release yet: name a folder with -i, or converge first')
+    }
+    return join(paths.state, 'releases', commit)
+  }
+}

@@ -1,0 +1,62 @@
+import { CommitError, formatProblem } from '../errors.ts'
+import type { Problem } from '../errors.ts'
+import { loadDesired } from '../roles/load-desired.ts'
+import type { DesiredSource } from '../roles/load-desired.ts'
+import type { Desired } from '../roles/resource.ts'
+import { hostState } from './host-state.ts'
+import { preflight } from './preflight.ts'
+import { parseRemote } from './remote.ts'
+import type { HostState } from './rule.ts'
+
+/** What preflight needs to know besides the desired state. */
+export interface PreflightSource extends DesiredSource {
+  /** URL of the config repo; null when it is a folder. */
+  readonly repo: string | null
+  /** Whether the desired state is that of the machine we run on, whose facts are then its own. */
+  readonly isThisNode: boolean
+}
+
+/**
+ * Checks the desired state of a host together with that of its VRRP peers.
+ * @returns warnings, one sentence each
+ * @throws CommitError with all errors found
+ */
+export async function checkPreflight(
+  desired: Desired,
+  source: PreflightSource,
+): Promise<readonly string[]> {
+  const warnings: string[] = []
+  const peers: HostState[] = []
+  for (const peer of peersOf(desired)) {
+    try {
+      peers.push(hostState(await loadDesired(peer, source), false))
+    } catch (error) {
+      // The peer will refuse the commit by itself; it must not keep us from landing a fix.
+      if (!(error instanceof CommitError)) throw error
+      warnings.push(`${peer} would refuse this: ${error.problems.map(formatProblem).join('; ')}`)
+    }
+  }
+  const findings = preflight({
+    self: hostState(desired, source.isThisNode),
+    peers,
+    remote: source.repo === null ? null : parseRemote(source.repo),
+  })
+  const errors: Problem[] = []
+  for (const { level, place, rule, message } of findings) {
+    if (level === 'error') errors.push({ place, message: `${message} [${rule}]` })
+    else warnings.push(`${formatProblem({ place, message })} [${rule}]`)
+  }
+  if (errors.length > 0) throw new CommitError(errors)
+  return warnings
+}
+
+/** The other hosts of the VRRP instances that this host takes part in. */
+function peersOf({ host, vars }: Desired): readonly string[] {
+  const instances: unknown = vars['keepalived_instances']
+  if (!Array.isArray(instances)) return []
+  const shared = instances
+    .map((instance: unknown): unknown => (instance as { hosts?: unknown } | null)?.hosts)
+    .filter((hosts) => Array.isArray(hosts))
+    .filter((hosts) => hosts.includes(host))
+  return [...new Set(shared.flat().filter((name) => typeof name === 'string' && name !== host))]
+}

@@ -1,0 +1,212 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Variable, Vars } from '../../agent/inventory/inventory.ts'
+import type { CopySpec } from '../../agent/resources/copy.ts'
+import { kinds } from '../../agent/resources/index.ts'
+import { parseArgumentSpec } from '../../agent/roles/argument-spec.ts'
+import { renderHost } from '../../agent/roles/render.ts'
+import type { Desired } from '../../agent/roles/resource.ts'
+import type { Role } from '../../agent/roles/role.ts'
+import { readYaml } from '../../agent/yaml.ts'
+
+/** A role and an inventory of one host, written as people write them. */
+interface World {
+  readonly vars?: string
+  readonly tasks?: string
+  readonly handlers?: string
+  readonly defaults?: string
+  readonly spec?: string
+  readonly extra?: string
+  readonly templates?: Readonly<Record<string, string>>
+}
+
+function vars(text: string, file: string): Vars {
+  const source = readYaml(text, file)
+  return new Map(
+    Object.entries((source.value ?? {}) as object).map(([name, value]): [string, Variable] => [
+      name,
+      { value: value as unknown, place: (path) => source.place([name, ...path]) },
+    ]),
+  )
+}
+
+function render(world: World): Desired {
+  const role: Role = {
+    name: 'web',
+    isBuiltIn: false,
+    defaults: vars(world.defaults ?? '', 'roles/web/defaults/main.yml'),
+    vars: new Map(),
+    options: world.spec === undefined ? null : parseArgumentSpec(readYaml(world.spec, 'spec.yml')),
+    tasks: readYaml(world.tasks ?? '', 'roles/web/tasks/main.yml'),
+    handlers: readYaml(world.handlers ?? '', 'roles/web/handlers/main.yml'),
+    templates: (name) => {
+      const text = world.templates?.[name]
+      return text === undefined ? null : { text, file: `roles/web/templates/${name}` }
+    },
+    files: () => null,
+  }
+  const own = vars(world.vars ?? '', 'inventory/host_vars/lb1.yml')
+  const other = vars('ansible_host: 192.0.2.12', 'inventory/host_vars/lb2.yml')
+  return renderHost(
+    {
+      host: 'lb1',
+      hosts: ['lb1', 'lb2'],
+      varsOf: (host) => (host === 'lb1' ? own : other),
+      groupNames: () => ['loadbalancers'],
+      groups: { loadbalancers: ['lb1', 'lb2'] },
+      extraVars: vars(world.extra ?? '', '-e'),
+      facts: { os_family: 'Debian' },
+    },
+    [role],
+    kinds,
+  )
+}
+
+function contentOf(world: World): string {
+  const [resource] = render(world).resources
+  return new TextDecoder().decode((resource?.spec as CopySpec).content)
+}
+
+const write = (content: string): string =>
+  `- name: Write\n  copy:\n    dest: /etc/x\n    content: "${content}"\n`
+
+test('extra vars win over the inventory, the inventory over defaults', () => {
+  const world = { tasks: write('{{a}}'), defaults: 'a: default' }
+  assert.is(contentOf(world), 'default')
+  assert.is(contentOf({ ...world, vars: 'a: host' }), 'host')
+  assert.is(contentOf({ ...world, vars: 'a: host', extra: 'a: extra' }), 'extra')
+})
+
+test('a value is rendered when it is used, through other values', () => {
+  assert.is(contentOf({ tasks: write('{{a}}'), vars: 'a: "<{{b}}>"\nb: "{{c}}"\nc: 1' }), '<1>')
+})
+
+test('other hosts are read through hostvars', () => {
+  assert.is(contentOf({ tasks: write('{{hostvars.lb2.ansible_host}}') }), '192.0.2.12')
+})
+
+test('loop makes a resource for each item, when leaves tasks out', () => {
+  const tasks =
+    '- name: Each\n  when: (eq facts.os_family \'Debian\')\n  loop: "{{list}}"\n  copy:\n    dest: "/etc/{{item}}"\n    content: x\n' +
+    '- name: Never\n  when: [(defined list), (eq 1 2)]\n  copy: {dest: /etc/n, content: x}\n'
+  const desired = render({ tasks, vars: 'list: [a, b]' })
+  assert.equal(
+    desired.resources.map((resource) => resource.id),
+    ['file /etc/a', 'file /etc/b'],
+  )
+  assert.equal(desired.skipped, [{ role: 'web', task: 'Never' }])
+})
+
+test('a fingerprint is stable and follows the content', () => {
+  const world = (line: string): World => ({
+    tasks: '- name: T\n  template: {src: t.hbs, dest: /etc/t}\n',
+    templates: { 't.hbs': `id {{fingerprint}}\n${line}\n` },
+  })
+  assert.match(contentOf(world('a')), /^id [0-9a-f]{16}\na\n$/)
+  assert.is(contentOf(world('a')), contentOf(world('a')))
+  assert.is.not(contentOf(world('a')).slice(0, 19), contentOf(world('b')).slice(0, 19))
+})
+
+const spec =
+  'argument_specs:\n  main:\n    options:\n      web_port: {type: int, required: true}\n      web_users:\n        type: list\n        elements: dict\n        options:\n          name: {type: str, required: true}\n'
+
+const refused: readonly (readonly [string, World, string])[] = [
+  [
+    'an unknown task key',
+    { tasks: '- name: A\n  copy: {dest: /a, content: b}\n  wehn: x\n' },
+    'roles/web/tasks/main.yml:3 wehn: unknown key of a task; did you mean "when"?',
+  ],
+  [
+    'an unknown kind parameter, with its own line',
+    { tasks: '- name: A\n  copy:\n    dest: /a\n    content: b\n    moed: "0644"\n' },
+    'roles/web/tasks/main.yml:5 copy.moed',
+  ],
+  [
+    'a missing variable',
+    { tasks: write('{{gone}}') },
+    'tasks/main.yml:4 copy.content: not defined',
+  ],
+  [
+    'a missing variable in a template file',
+    {
+      tasks: '- name: T\n  template: {src: t.hbs, dest: /etc/t}\n',
+      templates: { 't.hbs': 'a\nb {{gone}}\n' },
+    },
+    'roles/web/templates/t.hbs:2 {{gone}}: not defined',
+  ],
+  [
+    'Jinja in a value that is used',
+    { tasks: write('{{a}}'), vars: 'b: 1\na: "{{ b | int }}"' },
+    'inventory/host_vars/lb1.yml:2 a: Jinja filter "| int"',
+  ],
+  [
+    'a value that refers to itself',
+    { tasks: write('{{a}}'), vars: 'a: "{{b}}"\nb: "{{a}}"' },
+    'refers to itself: a → b → a',
+  ],
+  [
+    'a wrong argument type, also where no task uses it',
+    { spec, vars: 'web_port: high' },
+    'inventory/host_vars/lb1.yml:1 web_port: expected a whole number, got "high"',
+  ],
+  [
+    'an argument that is missing',
+    { spec },
+    'inventory/host_vars/lb1.yml web_port: required by role web, but not set anywhere',
+  ],
+  [
+    'an unknown variable of a role',
+    { spec, vars: 'web_port: 1\nweb_prot: 2' },
+    'inventory/host_vars/lb1.yml:2 web_prot: role web has no such variable; did you mean "web_port"?',
+  ],
+  [
+    'a fault deep in an argument',
+    { spec, vars: 'web_port: 1\nweb_users:\n  - name: a\n  - nmae: b' },
+    'inventory/host_vars/lb1.yml:4 web_users[1].nmae: unknown key; did you mean "name"?',
+  ],
+  [
+    'a handler that does not exist',
+    {
+      tasks: '- name: A\n  copy: {dest: /a, content: b}\n  notify: Relaod\n',
+      handlers: '- name: Reload\n  service: {name: x, state: reloaded}\n',
+    },
+    'notify: no handler "Relaod"; did you mean "Reload"?',
+  ],
+  [
+    'one file managed twice',
+    { tasks: write('a') + write('b') },
+    'file /etc/x is also managed at roles/web/tasks/main.yml:2',
+  ],
+  [
+    'a condition that is neither true nor false',
+    { tasks: '- name: A\n  when: list\n  copy: {dest: /a, content: b}\n', vars: 'list: [1]' },
+    'expected true or false, got a list',
+  ],
+  [
+    'a loop over no list',
+    { tasks: '- name: A\n  loop: "{{n}}"\n  copy: {dest: /a, content: b}\n', vars: 'n: 3' },
+    'roles/web/tasks/main.yml:2 loop: expected a list, got 3',
+  ],
+]
+
+for (const [what, world, expected] of refused) {
+  test(`refuses ${what}`, () => {
+    assert.throws(
+      () => render(world),
+      (error: Error) => {
+        assert.ok(error.message.includes(expected), `${error.message}\n  should say\n${expected}`)
+        return true
+      },
+    )
+  })
+}
+
+test('tells the faults of all tasks together', () => {
+  const tasks = write('{{gone}}') + '- name: B\n  copy: {dest: /b, content: "{{lost}}"}\n'
+  assert.throws(
+    () => render({ tasks }),
+    (error: Error) => error.message.split('\n').length === 2,
+  )
+})
+
+test.run()
