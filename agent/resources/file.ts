@@ -31,7 +31,7 @@ export const file: Kind<FileSpec, FileState> = {
     const before = stat?.type === 'link' ? `link to ${target}` : (stat?.type ?? null)
     if (spec.state === 'absent') {
       if (stat === null) return []
-      const note = tree.length === 0 ? {} : { note: `with the ${tree.length} entries in it` }
+      const note = tree.length === 0 ? {} : { note: 'with all that it holds' }
       return [{ field: 'state', before, after: null, ...note }]
     }
     const after = spec.state === 'link' ? `link to ${spec.src}` : spec.state

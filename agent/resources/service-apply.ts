@@ -51,7 +51,7 @@ async function reload(
   if (fingerprint === null || seen === null || !isOutdated(seen)) return
   const hasReloaded = (await readWorker(fingerprint, system)) !== worker
   if (spec.state === 'reloaded' || (seen.isAnswering && !hasReloaded)) {
-    throw new LocalError(await explain(spec, describe(seen, 'reload'), since, system))
+    throw new LocalError(await explain(spec, describe(seen, hasReloaded), since, system))
   }
   await systemctl(['restart', spec.unit], spec, since, system)
   await settle(spec, since, system)
@@ -61,7 +61,7 @@ async function reload(
 async function settle(spec: ServiceSpec, since: number, system: System): Promise<void> {
   const seen = await waitUntilCurrent(spec, since, system)
   if (seen === null || !isOutdated(seen)) return
-  throw new LocalError(await explain(spec, describe(seen, 'start'), since, system))
+  throw new LocalError(await explain(spec, describe(seen, true), since, system))
 }
 
 /** null when there is no fingerprint to wait for. @throws LocalError when the unit went down */
@@ -90,11 +90,11 @@ async function refuseDown(spec: ServiceSpec, since: number, system: System): Pro
   throw new LocalError(await explain(spec, what, since, system))
 }
 
-function describe(seen: FingerprintState, action: 'reload' | 'start'): string {
-  if (!seen.isAnswering) return `does not answer 10 s after the ${action}`
-  if (action === 'start')
-    return 'runs another configuration than the one on disk; look at ExecStart'
-  return 'could not load the configuration on disk, and still serves with the older one'
+function describe(seen: FingerprintState, hasRead: boolean): string {
+  if (!seen.isAnswering) return 'does not answer for 10 s'
+  return hasRead
+    ? 'runs another configuration than the one on disk; look at ExecStart'
+    : 'could not load the configuration on disk, and still serves with the older one'
 }
 
 async function systemctl(

@@ -1,0 +1,153 @@
+import { dirname } from 'node:path/posix'
+import { LocalError } from '../agent/errors.ts'
+import { formatMode } from '../agent/resources/mode.ts'
+import type { FileContent, FileStat, RunResult, System } from '../agent/system/system.ts'
+import { changeMachine, procFiles } from './fake-machine.ts'
+import type { FakeAnswer, FakeFile, Machine } from './fake-machine.ts'
+import { programs } from './fake-programs.ts'
+
+/** A machine in memory, with all that was done to it. */
+export interface FakeSystem extends System {
+  /** One line for each write and command, in order: `write /etc/a 0644 root:root`, `run systemctl stop a`. */
+  readonly done: readonly string[]
+  /** The machine as it is now. */
+  machine(): Machine
+}
+
+/** When the fake clock starts. Only `sleep` moves it. */
+const start = Date.parse('2024-01-02T00:00:00Z')
+
+/** A command that neither the machine nor its programs know fails the test. */
+export function fakeSystem(initial: Machine): FakeSystem {
+  let machine = initial
+  let now = start
+  const done: string[] = []
+  const pending: { readonly at: number; readonly change: Machine }[] = []
+  const asked = new Map<string, number>()
+
+  function change(next: Machine): void {
+    if (next.delay === undefined) machine = changeMachine(machine, next)
+    else pending.push({ at: now + next.delay, change: { ...next, delay: 0 } })
+  }
+
+  function find(path: string): FakeFile | null {
+    const files = { ...procFiles(machine), ...machine.files }
+    const found = files[path]
+    if (found !== undefined) return typeof found === 'string' ? { content: found } : found
+    const isFolder = Object.keys(files).some((other) => other.startsWith(`${path}/`))
+    return isFolder ? { type: 'directory' } : null
+  }
+
+  function put(path: string, file: FakeFile | null): void {
+    machine = changeMachine(machine, { files: { [path]: file as FakeFile } })
+  }
+
+  function putFile(path: string, file: FakeFile): void {
+    put(path, { ...file, mtime: new Date(now).toISOString() })
+  }
+
+  function answer(argv: readonly string[]): FakeAnswer {
+    const line = argv.join(' ')
+    const given = machine.commands?.[line]
+    if (given !== undefined) {
+      const answers = [given].flat() as readonly FakeAnswer[]
+      const count = asked.get(line) ?? 0
+      asked.set(line, count + 1)
+      return answers[Math.min(count, answers.length - 1)] ?? {}
+    }
+    const [program = '', ...words] = argv
+    const result = programs[program]?.(words, machine, now)
+    if (!result) throw new Error(`the fake machine does not know the command: ${line}`)
+    return result
+  }
+
+  return {
+    done,
+    machine: () => machine,
+
+    async run(argv): Promise<RunResult> {
+      const { code = 0, stdout = '', stderr = '', timedOut = false, reads, then } = answer(argv)
+      if (reads !== true) done.push(`run ${argv.join(' ')}`)
+      for (const next of [then ?? []].flat() as readonly Machine[]) change(next)
+      const ended = timedOut ? ({ code: null, signal: 'SIGTERM' } as const) : { code, signal: null }
+      return { ...ended, timedOut, stdout, stderr }
+    },
+
+    async stat(path): Promise<FileStat | null> {
+      const file = find(path)
+      if (file === null) return null
+      const type = file.type ?? 'file'
+      return {
+        type,
+        mode: Number.parseInt(file.mode ?? (type === 'directory' ? '0755' : '0644'), 8),
+        owner: file.owner ?? 'root',
+        group: file.group ?? 'root',
+        size: file.content?.length ?? 0,
+        mtime: Date.parse(file.mtime ?? '2024-01-01T00:00:00Z'),
+      }
+    },
+    async readFile(path) {
+      const file = find(path)
+      if (file?.type === 'link') return this.readFile(file.target ?? '')
+      return file?.content === undefined ? null : new TextEncoder().encode(file.content)
+    },
+    async list(path) {
+      if (find(path)?.type !== 'directory') return null
+      const paths = Object.keys({ ...procFiles(machine), ...machine.files })
+      const below = paths.filter((other) => other.startsWith(`${path}/`))
+      return [
+        ...new Set(below.map((other) => other.slice(path.length + 1).split('/')[0] ?? '')),
+      ].sort()
+    },
+    async readLink(path) {
+      const file = find(path)
+      return file?.type === 'link' ? (file.target ?? '') : null
+    },
+
+    async writeFile(path, { content, mode, owner, group }: FileContent) {
+      done.push(`write ${path} ${formatMode(mode)} ${owner}:${group}`)
+      const text = new TextDecoder().decode(content)
+      putFile(path, { content: text, mode: formatMode(mode), owner, group })
+    },
+    async setMode(path, mode) {
+      done.push(`mode ${path} ${formatMode(mode)}`)
+      put(path, { ...find(path), mode: formatMode(mode) })
+    },
+    async setOwner(path, owner, group) {
+      done.push(`owner ${path} ${owner}:${group}`)
+      put(path, { ...find(path), owner, group })
+    },
+    async makeFolder(path) {
+      if (find(dirname(path)) === null) throw new Error(`there is no folder ${dirname(path)}`)
+      done.push(`folder ${path}`)
+      putFile(path, { type: 'directory' })
+    },
+    async makeLink(path, target) {
+      done.push(`link ${path} -> ${target}`)
+      putFile(path, { type: 'link', target })
+    },
+    async remove(path) {
+      if (find(path) === null) return
+      if ((await this.list(path))?.length) throw new Error(`${path} is not empty`)
+      done.push(`remove ${path}`)
+      put(path, null)
+    },
+    async writeKernel(path, value) {
+      if (find(path) === null) throw new LocalError(`${path}: no such file or directory`)
+      done.push(`kernel ${path} ${value}`)
+      put(path, { ...find(path), content: `${value}\n` })
+    },
+
+    async ask(socket, line) {
+      return machine.sockets?.[socket]?.[line] ?? null
+    },
+    now: () => now,
+    async sleep(milliseconds) {
+      now += milliseconds
+      for (const due of pending.filter(({ at }) => at <= now)) {
+        pending.splice(pending.indexOf(due), 1)
+        machine = changeMachine(machine, due.change)
+      }
+    },
+  }
+}
