@@ -1,4 +1,3 @@
-import { dirname } from 'node:path/posix'
 import { LocalError } from '../agent/errors.ts'
 import { formatMode } from '../agent/resources/mode.ts'
 import type { FileContent, FileStat, RunResult, System } from '../agent/system/system.ts'
@@ -14,7 +13,7 @@ export interface FakeSystem extends System {
   machine(): Machine
 }
 
-/** When the fake clock starts. Only `sleep` moves it. */
+/** When the fake clock starts. `sleep` moves it, and each command by 1 ms. */
 const start = Date.parse('2024-01-02T00:00:00Z')
 
 /** A command that neither the machine nor its programs know fails the test. */
@@ -66,6 +65,7 @@ export function fakeSystem(initial: Machine): FakeSystem {
     machine: () => machine,
 
     async run(argv): Promise<RunResult> {
+      now += 1
       const { code = 0, stdout = '', stderr = '', timedOut = false, reads, then } = answer(argv)
       if (reads !== true) done.push(`run ${argv.join(' ')}`)
       for (const next of [then ?? []].flat() as readonly Machine[]) change(next)
@@ -118,7 +118,6 @@ export function fakeSystem(initial: Machine): FakeSystem {
       put(path, { ...find(path), owner, group })
     },
     async makeFolder(path) {
-      if (find(dirname(path)) === null) throw new Error(`there is no folder ${dirname(path)}`)
       done.push(`folder ${path}`)
       putFile(path, { type: 'directory' })
     },

@@ -32,13 +32,13 @@ export function renderHost(input: HostInput, roles: readonly Role[], kinds: Kind
     const handlers = list(role.handlers)
     // Templates would only repeat what is wrong with their arguments.
     if (argumentProblems.length > 0) return { tasks: [], handlers: [] }
-    const render = (task: Task): readonly Resource[] | null => {
-      const resources = collect(problems, () => renderTask(task, role, kinds, context))
+    const render = (task: Task, isHandler: boolean): readonly Resource[] | null => {
+      const resources = collect(problems, () => renderTask(task, isHandler, role, kinds, context))
       return resources === undefined ? [] : resources
     }
     return {
-      tasks: tasks.map((task) => ({ task, resources: render(task) })),
-      handlers: handlers.flatMap((task) => render(task) ?? []),
+      tasks: tasks.map((task) => ({ task, resources: render(task, false) })),
+      handlers: handlers.flatMap((task) => render(task, true) ?? []),
     }
   })
   const tasks = rendered.flatMap((role, index) =>
@@ -63,6 +63,7 @@ export function renderHost(input: HostInput, roles: readonly Role[], kinds: Kind
 /** The resources of one task (several with `loop`); null when `when` left all of them out. */
 function renderTask(
   task: Task,
+  isHandler: boolean,
   role: Role,
   kinds: Kinds,
   context: Context,
@@ -76,6 +77,8 @@ function renderTask(
   return contexts.map((context) => {
     const raw = renderParameters(task, role, context)
     const spec = withLines(task, () => kind.parse(raw, task.place([task.kind])))
+    const refusal = isHandler ? null : (kind.handlerOnly?.(spec) ?? null)
+    if (refusal !== null) throw commitError(task.place([task.kind]), refusal)
     return {
       kind,
       spec,

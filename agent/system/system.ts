@@ -66,6 +66,7 @@ export interface System {
   writeFile(path: string, file: FileContent): Promise<void>
   setMode(path: string, mode: number): Promise<void>
   setOwner(path: string, owner: string, group: string): Promise<void>
+  /** Makes missing parents too (0755 root). A folder that exists is fine. */
   makeFolder(path: string): Promise<void>
   /** Replaces a file or another link by rename. */
   makeLink(path: string, target: string): Promise<void>

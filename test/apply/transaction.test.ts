@@ -1,0 +1,249 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { checkOnly, transact } from '../../agent/apply/transaction.ts'
+import type { TransactionInput } from '../../agent/apply/transaction.ts'
+import { CommitError } from '../../agent/errors.ts'
+import type { Owned } from '../../agent/resources/kind.ts'
+import { kinds } from '../../agent/resources/index.ts'
+import type { Desired, Resource } from '../../agent/roles/resource.ts'
+import { fakeSystem } from '../fake-system.ts'
+import type { FakeSystem } from '../fake-system.ts'
+import type { Machine } from '../fake-machine.ts'
+
+const validator = 'check /w/stage/tree/etc/a.conf'
+const base: Machine = {
+  commands: { 'rm -rf -- /w/stage': {}, [validator]: { reads: true } },
+  units: { 'a.service': {} },
+}
+
+function resource(kind: string, raw: object, more: Partial<Resource> = {}): Resource {
+  const found = kinds.get(kind)
+  if (found === undefined) throw new Error(`no kind ${kind}`)
+  const place = { file: 'roles/a/tasks/main.yml', line: 1, key: kind }
+  const spec = found.parse(raw as Record<string, unknown>, place)
+  return {
+    kind: found,
+    spec,
+    id: found.id(spec),
+    role: 'a',
+    task: more.id ?? kind,
+    place,
+    notify: [],
+    tags: ['a'],
+    noLog: false,
+    ...more,
+  }
+}
+
+const conf = (content: string, more: Partial<Resource> = {}): Resource =>
+  resource('copy', { dest: '/etc/a.conf', content, validate: 'check %s' }, more)
+const reload = resource('service', { name: 'a', state: 'reloaded' }, { task: 'Reload a' })
+const restart = resource('service', { name: 'a', state: 'restarted' }, { task: 'Restart a' })
+
+interface World {
+  readonly machine?: Machine
+  readonly resources: readonly Resource[]
+  readonly handlers?: readonly Resource[]
+  readonly owned?: readonly Owned[]
+  readonly secrets?: readonly string[]
+  readonly tags?: readonly string[]
+}
+
+function enter(world: World) {
+  const system = fakeSystem({ ...base, ...world.machine })
+  const remembered: (readonly Owned[])[] = []
+  const desired: Desired = {
+    host: 'lb1',
+    resources: world.resources,
+    handlers: world.handlers ?? [],
+    skipped: [],
+    vars: {},
+    secrets: world.secrets ?? [],
+  }
+  const input: TransactionInput = {
+    desired,
+    owned: world.owned ?? [],
+    kinds,
+    choice: { tags: new Set(world.tags), skipTags: new Set() },
+    prune: true,
+    folder: '/w',
+    system,
+    on: () => {},
+    remember: async (owned) => {
+      remembered.push(owned)
+    },
+  }
+  return { system, input, remembered }
+}
+
+/** What was done outside the work folder. */
+function done(system: FakeSystem): readonly string[] {
+  return system.done.filter((line) => !line.includes(' /w'))
+}
+
+test('in sync: nothing is done', async () => {
+  const { system, input } = enter({
+    machine: { files: { '/etc/a.conf': 'x' } },
+    resources: [conf('x', { notify: ['Reload a'] })],
+    handlers: [reload],
+  })
+  const { outcome, exitCode, results } = await transact(input)
+  assert.is(outcome, 'in-sync')
+  assert.is(exitCode, 0)
+  assert.equal(
+    results.map(({ status }) => status),
+    ['ok'],
+  )
+  assert.equal(system.done, [])
+})
+
+test('check mode lists the drift and does nothing', async () => {
+  const { system, input } = enter({
+    machine: { files: { '/etc/a.conf': 'old' } },
+    resources: [conf('new')],
+    owned: [{ kind: 'copy', name: '/etc/gone.conf', before: null }],
+  })
+  const { outcome, exitCode, results } = await checkOnly(input)
+  assert.is(outcome, 'drift')
+  assert.is(exitCode, 2)
+  assert.equal(results[0]?.changes, [{ field: 'content', before: 'old', after: 'new' }])
+  assert.equal(system.done, [])
+})
+
+test('a handler runs once, after all tasks', async () => {
+  const { system, input } = enter({
+    resources: [
+      conf('x', { notify: ['Reload a'] }),
+      resource('copy', { dest: '/etc/b.conf', content: 'y' }, { notify: ['Reload a'] }),
+    ],
+    handlers: [reload],
+  })
+  const { outcome } = await transact(input)
+  assert.is(outcome, 'converged')
+  assert.equal(done(system), [
+    'write /etc/a.conf 0644 root:root',
+    'write /etc/b.conf 0644 root:root',
+    'run systemctl reload a.service',
+  ])
+})
+
+test('a reload is not owed any more after a restart', async () => {
+  const { system, input } = enter({
+    resources: [conf('x', { notify: ['Reload a', 'Restart a'] })],
+    handlers: [restart, reload],
+  })
+  await transact(input)
+  assert.equal(done(system).slice(1), ['run systemctl restart a.service'])
+})
+
+test('a validator that refuses leaves everything as it was', async () => {
+  const { system, input, remembered } = enter({
+    machine: {
+      ...base,
+      commands: { ...base.commands, [validator]: { code: 1, stderr: 'no such option hunter2\n' } },
+    },
+    resources: [resource('copy', { dest: '/etc/b.conf', content: 'y' }), conf('x')],
+    secrets: ['hunter2'],
+  })
+  let error: unknown
+  await transact(input).catch((thrown: unknown) => (error = thrown))
+  assert.instance(error, CommitError)
+  const { message } = error as CommitError
+  assert.match(
+    message,
+    /^roles\/a\/tasks\/main\.yml:1 copy: "check \S+" refuses the new \/etc\/a\.conf/,
+  )
+  assert.match(message, 'no such option ********')
+  assert.equal(done(system), [])
+  assert.equal(remembered, [])
+})
+
+test('what nothing asks for any more is taken back, what a task claims is not', async () => {
+  const { system, input } = enter({
+    machine: {
+      files: { '/etc/a.conf': 'x', '/etc/old.conf': 'o' },
+      commands: { ...base.commands, 'mknod /w/stage/tree/etc/old.conf c 0 0': {} },
+    },
+    resources: [conf('x')],
+    owned: [
+      { kind: 'copy', name: '/etc/a.conf', before: null },
+      { kind: 'copy', name: '/etc/old.conf', before: null },
+    ],
+  })
+  const { results } = await transact(input)
+  assert.equal(done(system), ['remove /etc/old.conf'])
+  assert.equal(
+    results.map(({ type, status }) => `${type} ${status}`),
+    ['task ok', 'removal changed'],
+  )
+})
+
+test('with tags, nothing is pruned and other tasks do not take part', async () => {
+  const { system, input } = enter({
+    machine: { files: { '/etc/old.conf': 'o' } },
+    resources: [conf('x'), resource('copy', { dest: '/etc/b', content: 'y' }, { tags: ['b'] })],
+    owned: [{ kind: 'copy', name: '/etc/old.conf', before: null }],
+    tags: ['b'],
+  })
+  await transact(input)
+  assert.equal(done(system), ['write /etc/b 0644 root:root'])
+})
+
+test('what did not exist before is remembered as ours before it is made, once', async () => {
+  const known = { kind: 'copy', name: '/etc/b', before: null }
+  const { input, remembered } = enter({
+    machine: { files: { '/etc/c': 'theirs' } },
+    resources: [
+      conf('x'),
+      resource('copy', { dest: '/etc/b', content: 'y' }),
+      resource('copy', { dest: '/etc/c', content: 'z' }),
+    ],
+    owned: [known],
+  })
+  await transact(input)
+  assert.equal(remembered, [[known, { kind: 'copy', name: '/etc/a.conf', before: null }]])
+})
+
+test('after a failure later tasks are left out, and owed handlers run', async () => {
+  const { system, input } = enter({
+    machine: {
+      units: {
+        'a.service': {},
+        'b.service': { properties: { ActiveState: 'inactive' }, fails: { start: 'no' } },
+      },
+    },
+    resources: [
+      conf('x', { notify: ['Reload a'] }),
+      resource('service', { name: 'b', state: 'started' }),
+      resource('copy', { dest: '/etc/never', content: 'n' }),
+    ],
+    handlers: [reload],
+  })
+  const { outcome, exitCode } = await transact(input)
+  assert.is(outcome, 'failed')
+  assert.is(exitCode, 1)
+  assert.ok(done(system).includes('run systemctl reload a.service'))
+  assert.not.ok(done(system).some((line) => line.includes('/etc/never')))
+})
+
+test('packages come first, and what they bring is planned again', async () => {
+  const { system, input } = enter({
+    machine: { available: { nginx: { files: { '/etc/a.conf': 'x' } } } },
+    resources: [conf('x'), resource('package', { name: 'nginx' })],
+  })
+  const { outcome } = await transact(input)
+  assert.is(outcome, 'converged')
+  assert.not.ok(done(system).some((line) => line.startsWith('write /etc/a.conf')))
+})
+
+test('a resource that still differs after it was applied has failed', async () => {
+  const { input } = enter({
+    machine: { commands: { ...base.commands, true: {} } },
+    resources: [resource('command', { argv: ['true'], creates: '/never' })],
+  })
+  const { outcome, results } = await transact(input)
+  assert.is(outcome, 'failed')
+  assert.match(results.at(-1)?.error ?? '', 'still differs after it was applied')
+})
+
+test.run()
