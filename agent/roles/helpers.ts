@@ -118,13 +118,17 @@ export const helpers: Readonly<Record<string, Helper>> = {
     usage: "(find list 'name' a)",
     does: 'the first map of a list whose key has a value',
     call: (items, key, value) => {
-      const isIt = (item: unknown): boolean =>
-        new Map(Object.entries(Object(item))).get(text(key)) === value
-      const found = list(items).find(isIt)
+      const found = list(items).find((item) => valueOf(item, key) === value)
       if (found === undefined)
         throw new Error(`there is none whose ${text(key)} is ${describe(value)}`)
       return found
     },
+  },
+  extract: {
+    usage: "(extract names map 'key')",
+    does: 'for each name the key of the map it names, such as a host of hostvars; the name itself without one',
+    call: (names, maps, key) =>
+      list(names).map((name) => valueOf(valueOf(maps, name), key) ?? name),
   },
   without: {
     usage: '(without map other …)',
@@ -143,6 +147,11 @@ export const helpers: Readonly<Record<string, Helper>> = {
       return [...new Set(list(names).flatMap((name) => list(hosts.get(name) ?? [name])))]
     },
   },
+}
+
+function valueOf(map: unknown, key: unknown): unknown {
+  const values = Object(map) as Readonly<Record<string, unknown>>
+  return Object.hasOwn(values, text(key)) ? values[text(key)] : undefined
 }
 
 function addressOf(item: unknown): string {
