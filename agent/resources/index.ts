@@ -4,6 +4,7 @@ import { file } from './file.ts'
 import type { AnyKind } from './kind.ts'
 import { packageKind } from './package.ts'
 import { service } from './service.ts'
+import { sysctl } from './sysctl.ts'
 
 /**
  * Every kind by the name that tasks use. `template` is `copy`: its content was rendered before, and a
@@ -16,4 +17,5 @@ export const kinds: ReadonlyMap<string, AnyKind> = new Map<string, AnyKind>([
   ['template', copy],
   ['service', service],
   ['command', command],
+  ['sysctl', sysctl],
 ])
