@@ -13,6 +13,7 @@ enter() {
 
 need_node() {
   [[ -n ${1:-} ]] || die "which node? See lab --help"
+  [[ -d $STATE/nodes ]] || die "lab $LAB_ID is down: lab up"
   [[ -e $STATE/nodes/$1/release ]] ||
     die "lab $LAB_ID has no node \"$1\": it has $(node_names | paste -sd' ' -)"
 }

@@ -49,13 +49,13 @@ ensure_image() {
   [[ -d $path ]] || die "no $layer image of $release: see ${path%/*}/$layer.log"
 }
 
-# An old image is only replaced while no node of any lab can be using it.
+# An old image is only replaced while no node of any lab can be using it, and a mirror answers.
 image_is_old() {
   local base
   base=$(image_path "$1" base)
-  [[ -d $base ]] || return 1
-  [[ -n $(find "$base/.." -maxdepth 0 -mtime "+$IMAGE_DAYS") ]] || return 1
-  ! compgen -G "$STATE_ROOT/*/nodes/*" >/dev/null
+  [[ -d $base && -n $(find "$base" -maxdepth 0 -mtime "+$IMAGE_DAYS") ]] || return 1
+  ! compgen -G "$STATE_ROOT/*/nodes/*" >/dev/null || return 1
+  mirror_for main "$1" >/dev/null
 }
 
 build_image() {

@@ -27,6 +27,9 @@ create_node() {
   printf '%s\n' '[Match]' 'Name=host0' '[Link]' "MTUBytes=$(host_mtu)" '[Network]' \
     "Address=$(address_of "$name")/24" "Gateway=$(address_of gateway)" \
     'LinkLocalAddressing=no' 'IPv6AcceptRA=no' >"$disk/etc/systemd/network/10-host0.network"
+  # a new network namespace takes this value from the host, where the lab sets it; Debian has 0
+  mkdir -p -- "$disk/usr/lib/sysctl.d"
+  echo 'net.ipv4.ip_forward = 0' >"$disk/usr/lib/sysctl.d/10-host.conf"
   install_keys "$name" "$disk"
   # last: a node without it is made anew
   echo "$release" >"$node/release"

