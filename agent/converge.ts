@@ -1,24 +1,26 @@
-import { hostname } from 'node:os'
 import { checkOnly, transact } from './apply/transaction.ts'
 import type { TransactionInput, TransactionResult } from './apply/transaction.ts'
+import { loadConfig } from './config.ts'
 import type { AgentConfig } from './config.ts'
-import { CommitError, exitCode, exitCodeOf, formatProblem, HeldError, UsageError } from './errors.ts'
-import { ownName } from './facts/own-name.ts'
+import { formatProblem } from './errors.ts'
+import { ownNames } from './facts/own-names.ts'
 import { identify } from './inventory/identity.ts'
 import type { Vars } from './inventory/inventory.ts'
 import { loadInventory } from './inventory/load.ts'
 import type { Paths } from './paths.ts'
+import { isWholeRun } from './plan/plan.ts'
 import type { TagChoice } from './plan/plan.ts'
 import { checkPreflight } from './preflight/check-preflight.ts'
+import { closingSentence, endOfError } from './report/closing.ts'
 import { appendHistory } from './report/history.ts'
-import { countResults } from './report/report.ts'
-import type { Listener, Outcome, Report } from './report/report.ts'
+import type { Listener, Report } from './report/report.ts'
 import { loadState, saveState } from './report/state.ts'
+import type { State } from './report/state.ts'
 import { kinds } from './resources/index.ts'
 import { loadDesired } from './roles/load-desired.ts'
+import { checkOutRelease } from './source/check-out-release.ts'
 import { findConfigTree } from './source/config-tree.ts'
-import { pull } from './source/pull.ts'
-import type { Release } from './source/pull.ts'
+import { fetchCommit } from './source/fetch-commit.ts'
 import { lock } from './system/lock.ts'
 import type { System } from './system/system.ts'
 
@@ -31,31 +33,37 @@ export interface Request {
   readonly extraVars: Vars
 }
 
-/** The node that a run works on. */
+/** The machine that a run works on. */
 export interface Node {
-  /** null with `-i` on a machine that has no agent.yml. */
-  readonly config: AgentConfig | null
   readonly paths: Paths
   readonly system: System
 }
 
-/** Runs and tells how it went. Whatever goes wrong is in the report, which is written in this one place. */
+/** What is known so far, for the report of a run that ends early. */
+interface Progress {
+  node: string | null
+  commit: string | null
+  subject: string | null
+  readonly warnings: string[]
+}
+
+/**
+ * One run. Never throws for what can go wrong with commit, node or network: the report says it, and is
+ * written in this one place.
+ */
 export async function converge(request: Request, node: Node, on: Listener): Promise<Report> {
   const start = performance.now()
-  const progress: Progress = { node: null, release: null, warnings: [] }
   const startedAt = new Date(node.system.now()).toISOString()
-  const ended = await run(request, node, on, progress).catch((error: unknown) => toEnd(error))
+  const progress: Progress = { node: null, commit: null, subject: null, warnings: [] }
+  const ended = await run(request, node, on, progress).catch(endOfError)
   const report: Report = {
-    node: progress.node,
+    ...progress,
     mode: request.mode,
-    commit: progress.release?.commit ?? null,
-    subject: progress.release?.subject ?? null,
     startedAt,
     duration: performance.now() - start,
     outcome: ended.outcome,
     results: ended.results,
-    warnings: progress.warnings,
-    message: ended.message ?? closing(ended, request, progress),
+    message: 'message' in ended ? ended.message : closingSentence(ended, progress),
     exitCode: ended.exitCode,
   }
   if (request.mode === 'converge' && ended.outcome !== 'held') {
@@ -64,58 +72,108 @@ export async function converge(request: Request, node: Node, on: Listener): Prom
   return report
 }
 
-/** What is known so far, for the report of a run that ends early. */
-interface Progress {
-  node: string | null
-  release: Release | null
-  readonly warnings: string[]
-}
-
-interface End extends TransactionResult {
-  /** An error's sentence. */
-  readonly message?: string
-}
-
 async function run(
   request: Request,
-  node: Node,
+  { paths, system }: Node,
   on: Listener,
   progress: Progress,
-): Promise<End> {
-  const { system, paths, config } = node
-  const release = await lock(paths, request.mode, system)
-  const state = await loadState(paths, system)
+): Promise<TransactionResult> {
+  const config = await readConfig(request, paths, system)
+  const unlock = await lock(paths, request.mode, system)
+  try {
+    const state = await loadState(paths, system)
+    const folder = request.folder ?? (await pull(config, state, paths, on, progress))
+    const tree = await findConfigTree(folder, system)
+    const inventory = await loadInventory(tree.inventory, tree.root, system)
+    progress.warnings.push(...inventory.warnings.map(formatProblem))
+    const self = identify(inventory, { node: config?.node, ...(await ownNames()) })
+    progress.node = self
 
-  const folder = request.folder ?? (await pulled())
-  const tree = await findConfigTree(folder, system)
-  const inventory = await loadInventory(tree.inventory, tree.root, system)
-  progress.node = identify(inventory, { node: config?.node, ...(await ownName(system)) })
-  const source = {
-    tree,
-    inventory,
-    extraVars: request.extraVars,
-    builtInRoles: paths.builtInRoles,
-    kinds,
-    system,
-  }
-  const desired = await loadDesired(progress.node, source)
-  progress.warnings.push(...inventory.warnings.map(formatProblem))
-  progress.warnings.push(...(await checkPreflight(desired, source, config?.repo ?? null)))
+    const { extraVars, choice } = request
+    const source = { tree, inventory, extraVars, builtInRoles: paths.builtInRoles, kinds, system }
+    const desired = await loadDesired(self, source)
+    const preflight = { ...source, repo: config?.repo ?? null, isThisNode: true }
+    progress.warnings.push(...(await checkPreflight(desired, preflight)))
 
-  const input: TransactionInput = {
-    desired,
-    owned: state.owned,
-    kinds,
-    choice: request.choice,
-    prune: true,
-    folder: paths.state,
-    system,
-    on,
-    remember: (owned) => saveState({ ...state, owned }, paths, system),
+    let { owned } = state
+    const input: TransactionInput = {
+      ...{ desired, owned, kinds, choice, system, on },
+      folder: paths.state,
+      remember: async (now) => {
+        owned = now
+        await saveState({ ...state, owned }, paths, system)
+      },
+    }
+    if (request.mode === 'plan') return await checkOnly(input)
+    const ended = await transact(input)
+    if (countsAsApplied(request)) {
+      await saveState(
+        recordRun({ ...state, owned }, ended, progress, system.now()),
+        paths.state,
+        system,
+      )
+    }
+    return ended
+  } finally {
+    unlock()
   }
-  return request.mode === 'plan' ? checkOnly(input) : transact(input)
+}
 
-  async function pulled(): Promise<string> {
-    throw new Error()
+/** A run over a folder works on machines that have no agent.yml, too. */
+async function readConfig(
+  request: Request,
+  paths: Paths,
+  system: System,
+): Promise<AgentConfig | null> {
+  const isNeeded = request.folder === null || (await system.stat(paths.config)) !== null
+  return isNeeded ? loadConfig(paths.config, system) : null
+}
+
+/** A run over a folder, a part of the tasks or with other variables says nothing about the commit. */
+function countsAsApplied(request: Request): boolean {
+  return request.folder === null && isWholeRun(request.choice) && request.extraVars.size === 0
+}
+
+function recordRun(
+  state: State,
+  ended: TransactionResult,
+  { commit, subject }: Progress,
+  now: number,
+): State {
+  if (commit === null) return state
+  const at = new Date(now).toISOString()
+  const attempted = { commit, at, outcome: ended.outcome }
+  if (ended.outcome === 'failed') return { ...state, attempted }
+  const isNew = state.applied?.commit !== commit
+  return {
+    ...state,
+    attempted,
+    applied: isNew ? { commit, at, subject: subject ?? '' } : state.applied,
   }
+}
+
+/**
+ * Fetches the newest commit and checks it out. While the remote is out of reach, the commit that was
+ * applied last stays in force.
+ */
+async function pull(
+  config: AgentConfig | null,
+  state: State,
+  paths: Paths,
+  on: Listener,
+  progress: Progress,
+): Promise<string> {
+  if (config === null) throw new Error('a run without -i needs agent.yml')
+  const source = { ...config, folder: paths.state }
+  on({ type: 'step', message: `asking ${config.repo} for ${config.branch}` })
+  const fetched = await fetchCommit(source)
+  if (fetched.problem !== undefined) progress.warnings.push(fetched.problem)
+  if (fetched.rebuilt !== undefined) progress.warnings.push(fetched.rebuilt)
+  const { commit, subject } = fetched.reachable ? fetched : (state.applied ?? fetched)
+  progress.commit = commit
+  progress.subject = subject
+  return checkOutRelease(source, commit, {
+    applied: state.applied?.commit ?? null,
+    note: (sentence) => progress.warnings.push(sentence),
+  })
 }

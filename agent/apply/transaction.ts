@@ -5,7 +5,15 @@ import { createStage } from './stage.ts'
 import { validate } from './validate.ts'
 import { CommitError, exitCode } from '../errors.ts'
 import type { ExitCode } from '../errors.ts'
-import { isChosen, isInSync, observeAll, observeRemovals, ownedKey } from '../plan/plan.ts'
+import {
+  claimedKeys,
+  isChosen,
+  isInSync,
+  isWholeRun,
+  observeAll,
+  observeRemovals,
+  ownedKey,
+} from '../plan/plan.ts'
 import type { Plan, TagChoice } from '../plan/plan.ts'
 import { createMask } from '../report/mask.ts'
 import type { Mask } from '../report/mask.ts'
@@ -20,13 +28,11 @@ export interface TransactionInput {
   readonly owned: readonly Owned[]
   readonly kinds: ReadonlyMap<string, AnyKind>
   readonly choice: TagChoice
-  /** false: only report what nothing asks for any more. */
-  readonly prune: boolean
   /** Work folder of this run, on the disk that holds our state. */
   readonly folder: string
   readonly system: System
   readonly on: Listener
-  /** Told before anything is applied: from then on these things exist because of us. */
+  /** Told before anything is applied, and again at the end: these things exist because of us. */
   readonly remember: (owned: readonly Owned[]) => Promise<void>
 }
 
@@ -74,11 +80,16 @@ export async function transact(input: TransactionInput): Promise<TransactionResu
   const now = packages.length > 0 ? await makePlan(input, resources) : first
   on({ type: 'step', message: 'validating the new files on the node as it would be' })
   await stageAndValidate(now, input)
-  await input.remember(newlyOwned(now, input.owned))
+  const owned = newlyOwned(now, input.owned)
+  await input.remember(owned)
 
   const results = await applyPlan(now, resources, desired.handlers, context)
   const all = [...early, ...results, ...skipped(desired)]
   if (results.some(({ status }) => status === 'failed')) return failed(all)
+  if (isWholeRun(input.choice)) {
+    const claimed = claimedKeys(desired.resources)
+    await input.remember(owned.filter((one) => claimed.has(ownedKey(one))))
+  }
   return { outcome: 'converged', exitCode: exitCode.ok, results: all }
 }
 
@@ -86,11 +97,8 @@ function chosen(input: TransactionInput): readonly Resource[] {
   return input.desired.resources.filter((resource) => isChosen(resource, input.choice))
 }
 
-/** With tags, only a part of the desired state is known: nothing is pruned then. */
 async function makePlan(input: TransactionInput, resources: readonly Resource[]): Promise<Plan> {
-  const { tags, skipTags } = input.choice
-  const isWhole = tags.size === 0 && skipTags.size === 0
-  const owned = isWhole ? input.owned : []
+  const owned = isWholeRun(input.choice) ? input.owned : []
   return {
     items: await observeAll(resources, input.system),
     removals: await observeRemovals(owned, input.desired.resources, input.kinds, input.system),

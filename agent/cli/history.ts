@@ -12,7 +12,7 @@ export function addHistory({ program, node: { paths, system } }: Verb): void {
     .option('--json', 'print one JSON array')
     .action(async (flags: { lines: number; json?: boolean }) => {
       requireRoot()
-      const entries = await readHistory(paths.state, flags.lines, system)
+      const entries = await readHistory({ paths, system }, flags.lines)
       const text = flags.json === true ? JSON.stringify(entries) : formatHistory(entries)
       process.stdout.write(`${text}\n`)
     })

