@@ -3,7 +3,7 @@ import type { TransactionInput, TransactionResult } from './apply/transaction.ts
 import { loadConfig } from './config.ts'
 import type { AgentConfig } from './config.ts'
 import { formatProblem } from './errors.ts'
-import { ownNames } from './facts/own-names.ts'
+import { ownName } from './facts/own-name.ts'
 import { identify } from './inventory/identity.ts'
 import type { Vars } from './inventory/inventory.ts'
 import { loadInventory } from './inventory/load.ts'
@@ -86,7 +86,7 @@ async function run(
     const tree = await findConfigTree(folder, system)
     const inventory = await loadInventory(tree.inventory, tree.root, system)
     progress.warnings.push(...inventory.warnings.map(formatProblem))
-    const self = identify(inventory, { node: config?.node, ...(await ownNames()) })
+    const self = identify(inventory, { node: config?.node, ...(await ownName(system)) })
     progress.node = self
 
     const { extraVars, choice } = request

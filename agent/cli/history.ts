@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander'
-import { formatHistory, readHistory } from '../report/history.ts'
+import { formatHistory } from '../report/format-history.ts'
+import { readHistory } from '../report/history.ts'
 import { requireRoot } from './run-options.ts'
 import type { Verb } from './verb.ts'
 
