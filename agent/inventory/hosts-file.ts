@@ -48,6 +48,9 @@ export function readHostsFile(source: Sourced): HostsFile {
           readHosts(draft, inside, pattern, vars)
       } else if (section === 'children') {
         for (const [child, childData] of namesAt(inside, value)) {
+          if (child === 'ungrouped' && name !== 'all') {
+            refuse([...inside, child], 'ungrouped can be a child of all only')
+          }
           if (!draft.children.has(child)) draft.children.set(child, [...inside, child])
           readGroup(child, childData, [...inside, child])
         }

@@ -41,15 +41,24 @@ export function linkGroups(file: HostsFile, source: Sourced): Tree {
       const draft = file.groups.get(parent)
       if (draft === undefined) continue
       if (way.includes(parent)) {
-        const circle = [parent, ...way.slice(0, way.indexOf(parent) + 1)].join(' > ')
-        const place = source.place(draft.children.get(group.name) ?? [])
-        problems.push({ place, message: `group ${parent} contains itself: ${circle}` })
+        problems.push(circleProblem([parent, ...way.slice(0, way.indexOf(parent) + 1)]))
         continue
       }
       depth = Math.max(depth, deepen(draft, way) + 1)
     }
     depths.set(group.name, depth)
     return depth
+  }
+
+  /** @param circle groups, each the parent of the next; ends where it begins */
+  function circleProblem(circle: readonly string[]): Problem {
+    // The link from all to a group without a parent is written nowhere.
+    const paths = circle
+      .slice(1)
+      .map((name, at) => file.groups.get(circle[at] ?? '')?.children.get(name))
+    const path = paths.findLast((path) => path !== undefined && path.length > 0)
+    const message = `group ${circle[0]} contains itself: ${circle.join(' > ')}`
+    return { place: source.place(path ?? []), message }
   }
 }
 

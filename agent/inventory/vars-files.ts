@@ -80,11 +80,12 @@ export async function readVarsFiles(
 
   async function readVarsFile(name: string): Promise<readonly (readonly [string, Variable])[]> {
     const source = await readSource(join(folder, name), join(shown, name), files, problems)
-    const entries = source === null ? [] : entriesOf(source.value)
-    if (source !== null && entries === undefined) {
+    if (source === null) return []
+    const entries = entriesOf(source.value)
+    if (entries === undefined) {
       problems.push({ place: source.place([]), message: 'expected variables: name: value' })
     }
-    return (entries ?? []).map(([key, value]) => [key, variableAt(source as Sourced, [key], value)])
+    return (entries ?? []).map(([key, value]) => [key, variableAt(source, [key], value)])
   }
 }
 

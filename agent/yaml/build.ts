@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq } from 'yaml'
+import { isAlias, isMap, isNode, isScalar, isSeq } from 'yaml'
 import type { Alias, Node, Pair, Scalar, YAMLMap } from 'yaml'
 import type { Place, Problem } from '../errors.ts'
 import type { ValuePath } from './path.ts'
@@ -36,10 +36,10 @@ export function build(
 ): Built {
   const problems: Problem[] = []
   const anchors = new Map<string, Node>()
-  const targets = new Map<Node, Node>()
-  const values = new Map<Node, unknown>()
-  const sizes = new Map<Node, number>()
-  const pairsOf = new Map<Node, ReadonlyMap<string, Pair>>()
+  const targets = new Map<unknown, Node>()
+  const values = new Map<unknown, unknown>()
+  const sizes = new Map<unknown, number>()
+  const pairsOf = new Map<unknown, ReadonlyMap<string, Pair>>()
   let size = 0
   return { value: visit(root, []), problems, offsetOf }
 
@@ -105,12 +105,13 @@ export function build(
         }
         continue
       }
-      const key = keyOf(pair.key as Node, path)
+      const key = keyOf(pair.key, path)
       if (key === null) continue
       const here = [...path, key]
       const first = own.get(key)
       if (first === undefined) own.set(key, pair)
-      else refuse(pair.key as Node, here, `this key is here twice, first in line ${lineOf(first)}`)
+      else
+        refuse(pair.key, here, `this key is here twice, first in line ${lineOf(first)}: remove one`)
       visit(pair.value, here)
     }
     for (const [key, pair] of own) pairs.set(key, pair)
@@ -130,46 +131,50 @@ export function build(
   }
 
   /** The maps that `<<` names, in the order in which they are written over each other. */
-  function mergeSources(pair: Pair, path: ValuePath): readonly Node[] {
+  function mergeSources(pair: Pair, path: ValuePath): readonly unknown[] {
     const source = dereference(pair.value)
     const maps = isSeq(source) ? source.items.map(dereference).toReversed() : [source]
-    if (maps.every(isMap)) return maps
-    refuse(pair.key as Node, path, '<< takes a map or a list of maps, such as <<: *name')
+    if (maps.every((map) => map === undefined || isMap(map))) return maps
+    refuse(pair.key, path, '<< takes a map or a list of maps, such as <<: *name')
     return []
   }
 
-  function keyOf(node: Node, path: ValuePath): string | null {
+  function keyOf(node: unknown, path: ValuePath): string | null {
     const key = visit(node, path)
-    if (typeof key !== 'object') return String(key)
+    if (typeof key !== 'object' || key === null) return String(key)
     const isTemplate = isMap(node) && node.flow === true
     return refuse(node, path, isTemplate ? templateMessage : 'a key must be text')
   }
 
   function lineOf(pair: Pair): number | undefined {
-    return place(startOf(pair.key as Node), []).line
+    return place(startOf(pair.key), []).line
   }
 
-  function dereference(node: unknown): Node {
-    return (isAlias(node) ? targets.get(node) : node) as Node
+  function dereference(node: unknown): unknown {
+    return isAlias(node) ? targets.get(node) : node
   }
 
-  function refuse(node: Node, path: ValuePath, message: string): null {
+  function refuse(node: unknown, path: ValuePath, message: string): null {
     problems.push({ place: place(startOf(node), path), message })
     return null
   }
 
   function offsetOf(path: ValuePath): number {
-    let node: Node | null = root
-    let offset = root === null ? 0 : startOf(root)
+    let node: unknown = root
+    let offset = startOf(root)
     for (const step of path) {
-      const inside: Node | null = node === null ? null : dereference(node)
-      const pair = isMap(inside) ? pairsOf.get(inside)?.get(String(step)) : undefined
-      const item: unknown =
-        isSeq(inside) && typeof step === 'number' ? inside.items[step] : undefined
-      const written: unknown = pair === undefined ? item : pair.key
-      if (written === undefined) break
-      offset = startOf(written as Node)
-      node = (pair === undefined ? item : pair.value) as Node
+      const inside = dereference(node)
+      if (isMap(inside)) {
+        const pair = pairsOf.get(inside)?.get(String(step))
+        if (pair === undefined) break
+        // The line of the key: the value may begin on the next one.
+        offset = startOf(pair.key)
+        node = pair.value
+      } else {
+        if (!isSeq(inside) || typeof step !== 'number' || !(step in inside.items)) break
+        node = inside.items[step]
+        offset = startOf(node)
+      }
     }
     return offset
   }
@@ -194,6 +199,6 @@ function shortTag(tag: string): string {
   return tag.replace('tag:yaml.org,2002:', '!!')
 }
 
-function startOf(node: Node): number {
-  return node.range?.[0] ?? 0
+function startOf(node: unknown): number {
+  return isNode(node) ? (node.range?.[0] ?? 0) : 0
 }

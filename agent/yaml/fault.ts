@@ -13,7 +13,8 @@ export interface Fault {
  * that people make; the parser's own words for the rest.
  */
 export function explainFault(error: YAMLError, document: Document, text: string): Fault {
-  const offset = error.pos[0]
+  // The parser may point at the end of the line before the one at fault.
+  const offset = error.pos[0] + (/^\s+(?=\S)/.exec(text.slice(error.pos[0]))?.[0].length ?? 0)
   const start = text.lastIndexOf('\n', offset - 1) + 1
   const line = text.slice(start).split('\n', 1)[0] ?? ''
   if (error.code === 'TAB_AS_INDENT' || /^ *\t/.test(line)) {

@@ -1,0 +1,62 @@
+import type { Facts } from './fact.ts'
+
+/** Ansible's names of distributions, by ID of os-release. */
+const names: Readonly<Record<string, string>> = {
+  debian: 'Debian',
+  raspbian: 'Debian',
+  ubuntu: 'Ubuntu',
+  devuan: 'Devuan',
+  rhel: 'RedHat',
+  centos: 'CentOS',
+  rocky: 'Rocky',
+  almalinux: 'AlmaLinux',
+  ol: 'OracleLinux',
+  fedora: 'Fedora',
+  amzn: 'Amazon',
+  sles: 'SLES',
+  'opensuse-leap': 'openSUSE Leap',
+  arch: 'Archlinux',
+  alpine: 'Alpine',
+}
+
+/** Ansible's os_family, by ID or one of ID_LIKE. */
+const families: Readonly<Record<string, string>> = {
+  debian: 'Debian',
+  ubuntu: 'Debian',
+  rhel: 'RedHat',
+  fedora: 'RedHat',
+  centos: 'RedHat',
+  suse: 'Suse',
+  sles: 'Suse',
+  arch: 'Archlinux',
+  alpine: 'Alpine',
+}
+
+/**
+ * The distribution as Ansible names it.
+ * @param osRelease text of /etc/os-release, see os-release(5)
+ * @param debianVersion text of /etc/debian_version: only there has Debian its minor version
+ */
+export function distributionFacts(osRelease: string, debianVersion: string): Facts {
+  const values = parseOsRelease(osRelease)
+  const id = values.get('ID') ?? ''
+  const minor = id === 'debian' && /^\d/.test(debianVersion) ? debianVersion.trim() : undefined
+  const version = minor ?? values.get('VERSION_ID') ?? 'n/a'
+  const like = [id, ...(values.get('ID_LIKE') ?? '').split(' ')]
+  const name = names[id] ?? values.get('NAME') ?? 'Linux'
+  return {
+    distribution: name,
+    distribution_version: version,
+    distribution_major_version: version.split('.')[0],
+    distribution_release:
+      values.get('VERSION_CODENAME') ??
+      /\(([^)]+)\)/.exec(values.get('VERSION') ?? '')?.[1] ??
+      'n/a',
+    os_family: like.map((it) => families[it]).find((family) => family !== undefined) ?? name,
+  }
+}
+
+function parseOsRelease(text: string): ReadonlyMap<string, string> {
+  const lines = [...text.matchAll(/^([A-Z_0-9]+)=(["']?)(.*)\2[ \t]*$/gm)]
+  return new Map(lines.map(([, key = '', , value = '']) => [key, value]))
+}
