@@ -114,6 +114,11 @@ export const helpers: Readonly<Record<string, Helper>> = {
     does: 'the items of a list, each once',
     call: (items) => [...new Set(list(items))],
   },
+  append: {
+    usage: '(append list list …)',
+    does: 'the items of several lists in one',
+    call: (...all) => all.flatMap(list),
+  },
   find: {
     usage: "(find list 'name' a)",
     does: 'the first map of a list whose key has a value',
