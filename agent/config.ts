@@ -1,0 +1,109 @@
+import * as v from 'valibot'
+import { CommitError, formatPlace, UsageError } from './errors.ts'
+import { nearest } from './nearest.ts'
+import { branchFault, repoFault } from './source/source-config.ts'
+import type { System } from './system/system.ts'
+import { readYaml } from './yaml.ts'
+
+/** What `/etc/evenkeel/agent.yml` says: all that a node must know to find out the rest. */
+export interface AgentConfig {
+  /** Address of the config repo. */
+  readonly repo: string
+  /** Default: main. */
+  readonly branch: string
+  /** This node's name in the inventory; undefined leaves it to fqdn and hostname. */
+  readonly node?: string | undefined
+  /** Seconds that one Git command may take. Default: 60. */
+  readonly timeout: number
+}
+
+/** Longer than an hour is no timeout any more. */
+const longestTimeout = 3600
+
+const text = v.pipe(v.string(), v.nonEmpty())
+const schema = v.object({
+  repo: v.pipe(text, accept(repoFault)),
+  branch: v.optional(v.pipe(text, accept(branchFault)), 'main'),
+  node: v.optional(
+    v.pipe(
+      text,
+      v.regex(/^[\w.-]+$/, 'is no name of a host: letters, digits, dots, dashes and underscores'),
+    ),
+  ),
+  timeout: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(longestTimeout)),
+    60,
+  ),
+})
+
+const example = 'repo: git@git.example.com:ops/load-balancers.git'
+const known = Object.keys(schema.entries)
+
+/** What a key holds, for whoever wrote something else there. */
+const expected: Readonly<Record<string, string>> = {
+  repo: `the address of the config repo, such as "${example}"`,
+  branch: 'the name of a branch (in quotes if it looks like a number)',
+  node: 'the name of this node in the inventory (in quotes if it looks like a number)',
+  timeout: `a number of seconds from 1 to ${longestTimeout}`,
+}
+
+/**
+ * Reads agent.yml.
+ * @throws UsageError that names line and key of all that is wrong, and says what to write
+ */
+export async function loadConfig(
+  file: string,
+  system: Pick<System, 'readFile'>,
+): Promise<AgentConfig> {
+  const content = await system.readFile(file)
+  if (content === null) {
+    throw new UsageError(`there is no ${file}: create it with a line such as "${example}"`)
+  }
+  return parseConfig(Buffer.from(content).toString(), file)
+}
+
+/** @param file the name that messages show */
+export function parseConfig(content: string, file: string): AgentConfig {
+  const yaml = read(content, file)
+  const { value } = yaml
+  if (value !== null && (typeof value !== 'object' || Array.isArray(value))) {
+    throw new UsageError(`${file}: must hold keys and values, such as "${example}"`)
+  }
+  const faults = Object.keys(value ?? {})
+    .filter((key) => !known.includes(key))
+    .map((key) => `${formatPlace(yaml.place([key]))}: unknown key${nearest(key, known)}`)
+  const parsed = v.safeParse(schema, value ?? {}, { abortPipeEarly: true })
+  for (const issue of parsed.issues ?? []) {
+    const key = v.getDotPath(issue) ?? ''
+    faults.push(
+      issue.input === undefined
+        ? `${file}: ${key} is missing: add a line such as "${example}"`
+        : `${formatPlace(yaml.place([key]))}: ${explain(issue, key)}`,
+    )
+  }
+  if (!parsed.success || faults.length > 0) throw new UsageError([...new Set(faults)].join('\n'))
+  return parsed.output
+}
+
+function read(content: string, file: string): ReturnType<typeof readYaml> {
+  try {
+    return readYaml(content, file)
+  } catch (error) {
+    // Here it is this node's own file that is wrong, not a commit.
+    if (error instanceof CommitError) throw new UsageError(error.message)
+    throw error
+  }
+}
+
+function explain(issue: v.BaseIssue<unknown>, key: string): string {
+  if (issue.type === 'raw_check' || issue.type === 'regex') return issue.message
+  return `expected ${expected[key]}, got ${JSON.stringify(issue.input)}`
+}
+
+/** A check that says itself what is wrong. */
+function accept(faultOf: (value: string) => string | null): v.RawCheckAction<string> {
+  return v.rawCheck(({ dataset, addIssue }) => {
+    const fault = dataset.typed ? faultOf(dataset.value) : null
+    if (fault !== null) addIssue({ message: fault })
+  })
+}

@@ -1,0 +1,128 @@
+import { join } from 'node:path'
+import * as v from 'valibot'
+import type { Paths } from '../paths.ts'
+import { appendLine } from '../system/append-line.ts'
+import type { System } from '../system/system.ts'
+import { countResults } from './report.ts'
+import type { Counts, Outcome, Report } from './report.ts'
+
+/** One run, as a line of `history.jsonl` keeps it. */
+export interface HistoryEntry {
+  /** Unique on this node, and in the order of time. */
+  readonly id: string
+  /** When it began, ISO 8601. */
+  readonly at: string
+  readonly node: string | null
+  readonly commit: string | null
+  readonly mode: Report['mode']
+  readonly outcome: Outcome
+  readonly durationMs: number
+  readonly counts: Counts
+  /** What was changed, or failed to: the fields, never their values. */
+  readonly changes: readonly { readonly resource: string; readonly fields: readonly string[] }[]
+  readonly message: string
+}
+
+/** Lines after which the file is shortened, and to how many: rewriting it is rare. */
+const limit = { most: 1000, kept: 900 }
+
+const count = v.number()
+const schema = v.object({
+  id: v.string(),
+  at: v.string(),
+  node: v.nullable(v.string()),
+  commit: v.nullable(v.string()),
+  mode: v.picklist(['converge', 'plan']),
+  outcome: v.custom<Outcome>((value) => typeof value === 'string'),
+  durationMs: v.number(),
+  counts: v.object({ ok: count, changed: count, failed: count, skipped: count }),
+  changes: v.array(v.object({ resource: v.string(), fields: v.array(v.string()) })),
+  message: v.string(),
+})
+
+/** What history keeps of a report. */
+export function toHistoryEntry(report: Report): HistoryEntry {
+  return {
+    id: report.startedAt.replaceAll(/\D/g, ''),
+    at: report.startedAt,
+    node: report.node,
+    commit: report.commit,
+    mode: report.mode,
+    outcome: report.outcome,
+    durationMs: Math.round(report.duration),
+    counts: countResults(report.results),
+    changes: report.results
+      .filter(({ status }) => status === 'changed' || status === 'failed')
+      .map(({ resource, changes }) => ({ resource, fields: changes.map(({ field }) => field) })),
+    message: report.message,
+  }
+}
+
+/** Adds a run to the history and returns once it is on the disk. */
+export async function appendHistory(
+  report: Report,
+  node: { readonly paths: Pick<Paths, 'state'>; readonly system: HistorySystem },
+): Promise<void> {
+  const file = historyFile(node.paths)
+  await appendLine(file, JSON.stringify(toHistoryEntry(report)))
+  const lines = parseLines(await node.system.readFile(file))
+  if (lines.length <= limit.most) return
+  const kept = shorten(lines, limit.kept)
+  const content = Buffer.from(kept.map((line) => `${line.text}\n`).join(''))
+  await node.system.writeFile(file, { content, mode: 0o600, owner: 'root', group: 'root' })
+}
+
+/** The last runs, oldest first. Lines that a crash has cut short are left out. */
+export async function readHistory(
+  node: { readonly paths: Pick<Paths, 'state'>; readonly system: Pick<System, 'readFile'> },
+  last: number,
+): Promise<readonly HistoryEntry[]> {
+  const lines = parseLines(await node.system.readFile(historyFile(node.paths)))
+  return lines.slice(-last).map((line) => line.entry)
+}
+
+type HistorySystem = Pick<System, 'readFile' | 'writeFile'>
+
+interface Line {
+  readonly text: string
+  readonly entry: HistoryEntry
+}
+
+/**
+ * Drops the oldest runs that found nothing to do, and other runs only when that is not enough: a run
+ * a minute would otherwise push the last change out of the history within a day.
+ */
+export function shorten<T extends { readonly entry: Pick<HistoryEntry, 'outcome'> }>(
+  lines: readonly T[],
+  kept: number,
+): readonly T[] {
+  let surplus = lines.length - kept
+  const worthy = lines.filter((line) => {
+    const goes = surplus > 0 && line.entry.outcome === 'in-sync'
+    if (goes) surplus -= 1
+    return !goes
+  })
+  return worthy.slice(Math.max(0, surplus))
+}
+
+function parseLines(content: Uint8Array | null): readonly Line[] {
+  if (content === null) return []
+  const texts = Buffer.from(content).toString().split('\n')
+  return texts.flatMap((text) => {
+    const entry = parseEntry(text)
+    return entry === null ? [] : [{ text, entry }]
+  })
+}
+
+function parseEntry(text: string): HistoryEntry | null {
+  try {
+    const parsed = v.safeParse(schema, JSON.parse(text))
+    return parsed.success ? parsed.output : null
+  } catch {
+    return null
+  }
+}
+
+function historyFile(paths: Pick<Paths, 'state'>): string {
+  return join(paths.state, 'history.jsonl')
+}

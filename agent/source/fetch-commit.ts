@@ -1,0 +1,111 @@
+import { LocalError, UsageError } from '../errors.ts'
+import { explainGit } from './explain-git.ts'
+import { GitFailure } from './git.ts'
+import { buildMirror, readMirror, updateMirror } from './mirror.ts'
+import type { Commit, Mirror } from './mirror.ts'
+import { askRemote } from './remote.ts'
+import { branchFault, mirrorFolder, repoFault } from './source-config.ts'
+import type { SourceConfig } from './source-config.ts'
+
+/** The newest commit of the branch that this node can have. It is neither verified nor checked out. */
+export interface Fetched extends Commit {
+  /** Whether the remote was asked and all that is new was fetched. */
+  readonly reachable: boolean
+  /** When not: one sentence that says why, and which commit is used instead. */
+  readonly problem?: string
+  /** Whether this call brought another commit than the last one. */
+  readonly moved: boolean
+  /** One sentence, when the mirror was damaged and has been built anew. */
+  readonly rebuilt?: string
+}
+
+/** What tests may change. */
+export interface FetchOptions {
+  /** Default: https, ssh and file. */
+  readonly protocols?: readonly string[]
+}
+
+/**
+ * Asks the remote for the newest commit and fetches it into the mirror when it is not there yet. A remote
+ * that cannot be reached is excused when the mirror holds a commit of the branch. Needs the lock.
+ * Verification belongs between this and checkOutRelease.
+ * @throws UsageError when the address or the branch can't be
+ * @throws LocalError when there is no commit to work with
+ */
+export async function fetchCommit(
+  config: SourceConfig,
+  options: FetchOptions = {},
+): Promise<Fetched> {
+  check(config, options)
+  const [remote, mirror] = await Promise.all([
+    askRemote(config, options.protocols),
+    readMirror(config),
+  ])
+  if (remote.commit === null) return fallBack(config, mirror, remote.fault)
+  if (mirror.state === 'whole' && mirror.tip.commit === remote.commit) {
+    return { ...mirror.tip, reachable: true, moved: false }
+  }
+  try {
+    const rebuilt = await bring(config, mirror, remote.commit, options)
+    const after = await readMirror(config)
+    if (after.state !== 'whole') throw new GitFailure('the new mirror cannot be read', false)
+    const moved = mirror.state !== 'whole' || mirror.tip.commit !== after.tip.commit
+    return { ...after.tip, reachable: true, moved, ...(rebuilt === null ? {} : { rebuilt }) }
+  } catch (error) {
+    if (error instanceof GitFailure) {
+      return fallBack(config, mirror, explainGit(error, config.repo).clause)
+    }
+    throw new LocalError(
+      `${mirrorFolder(config)}: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    )
+  }
+}
+
+/** @returns a sentence when the mirror was damaged */
+async function bring(
+  config: SourceConfig,
+  mirror: Mirror,
+  commit: string,
+  { protocols }: FetchOptions,
+): Promise<string | null> {
+  let fault: string | null = mirror.state === 'damaged' ? mirror.fault : null
+  if (mirror.state === 'whole' || mirror.state === 'no branch') {
+    try {
+      await updateMirror(config, protocols)
+      return null
+    } catch (error) {
+      if (!(error instanceof GitFailure) || explainGit(error, config.repo).isOutside) throw error
+      fault = error.message
+    }
+  }
+  await buildMirror(config, commit, protocols)
+  return fault === null
+    ? null
+    : `${mirrorFolder(config)} was damaged and has been fetched anew (${firstLine(fault)})`
+}
+
+function fallBack(config: SourceConfig, mirror: Mirror, fault: string): Fetched {
+  const sentence = `config repo ${config.repo}: ${fault}`
+  if (mirror.state === 'whole') {
+    const last = `using commit ${mirror.tip.commit.slice(0, 12)}, the last one fetched`
+    return { ...mirror.tip, reachable: false, moved: false, problem: `${sentence}; ${last}` }
+  }
+  if (mirror.state === 'damaged') {
+    throw new LocalError(
+      `${sentence}; and what was fetched before is damaged (${mirrorFolder(config)}: ${firstLine(mirror.fault)})`,
+    )
+  }
+  throw new LocalError(sentence)
+}
+
+function check(config: SourceConfig, options: FetchOptions): void {
+  const repo = options.protocols === undefined ? repoFault(config.repo) : null
+  if (repo !== null) throw new UsageError(`repo ${config.repo}: ${repo}`)
+  const branch = branchFault(config.branch)
+  if (branch !== null) throw new UsageError(`branch: ${branch}`)
+}
+
+function firstLine(text: string): string {
+  return text.split('\n')[0] ?? ''
+}

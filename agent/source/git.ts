@@ -1,0 +1,173 @@
+import { userInfo } from 'node:os'
+import { simpleGit } from 'simple-git'
+import type { SimpleGit, SimpleGitOptions } from 'simple-git'
+
+/** Transports that may be used: those that prove who the server is, and local files. */
+export const safeProtocols: readonly string[] = ['https', 'ssh', 'file']
+
+/** A Git command that did not do its work. The message is what Git printed. */
+export class GitFailure extends Error {
+  readonly timedOut: boolean
+
+  constructor(message: string, timedOut: boolean) {
+    super(message)
+    this.name = 'GitFailure'
+    this.timedOut = timedOut
+  }
+}
+
+/** Not left to /etc/gitconfig or to root's own settings, which count otherwise (proxy, CA, credentials). */
+const settings = [
+  'core.hooksPath=/dev/null',
+  'core.fsync=committed',
+  'fetch.fsckObjects=true',
+  'transfer.fsckObjects=true',
+  // Always a pack, also for few objects: Git checks and syncs it as one file.
+  'fetch.unpackLimit=1',
+  // Tidying up after a fetch must not go on in the background, past our lock.
+  'gc.autoDetach=false',
+  'maintenance.autoDetach=false',
+]
+
+/** Never asks, never trusts an unknown host, never waits long, shares no connection that outlives us. */
+const sshCommand =
+  'ssh -oBatchMode=yes -oConnectTimeout=10 -oServerAliveInterval=10 -oServerAliveCountMax=3' +
+  ' -oStrictHostKeyChecking=yes -oControlMaster=no -oControlPath=none'
+
+/** A proxy is a property of the node's network: the one thing taken from our environment. */
+const proxyVariables = [
+  'https_proxy',
+  'HTTPS_PROXY',
+  'all_proxy',
+  'ALL_PROXY',
+  'no_proxy',
+  'NO_PROXY',
+]
+
+/** How a Git command that works on a repo of this node is run. */
+export interface LocalOptions {
+  readonly gitDir: string
+  /** Seconds. */
+  readonly timeout: number
+}
+
+/** Runs a Git command on a repo of this node and returns what it printed. @throws GitFailure */
+export function runGit(argv: readonly string[], options: LocalOptions): Promise<string> {
+  return settle(local(options).raw([...argv]), never)
+}
+
+/**
+ * Reads objects as they are stored: no filter, line ending or attribute of the repo has a say.
+ * @returns the output of `git cat-file --batch`; see parseObjects
+ * @throws GitFailure
+ */
+export function catObjects(names: readonly string[], options: LocalOptions): Promise<Buffer> {
+  const input = names.map((name) => `${name}\n`).join('')
+  return settle(local(options, { input: () => input }).binaryCatFile(['--batch']), never)
+}
+
+/** A local command that overran its time is a fault of this node, like any other. */
+const never = (): boolean => false
+
+/** How a Git command that talks to the remote is run. */
+export interface RemoteOptions {
+  /** The repo that it fetches into. Without it, it works in none, wherever it is started. */
+  readonly gitDir?: string
+  /** Seconds in all, not between two signs of life. */
+  readonly timeout: number
+  /** Default: {@link safeProtocols}. */
+  readonly protocols?: readonly string[] | undefined
+}
+
+/**
+ * Largest file that a fetch may write, in bytes: Git itself takes all that a server sends, and a config
+ * repo is far smaller.
+ */
+const fileSize = 512 * 1024 * 1024
+
+/** timeout(1) ends so when the time is up, and when it had to kill. */
+const timeoutCodes = [124, 137]
+
+/**
+ * Runs a Git command that talks to the remote and returns what it printed. timeout(1) ends all of its
+ * processes: the signal that simple-git sends at its own timeout reaches git alone, which leaves its
+ * helpers (ssh, git-remote-https) waiting for a server that does not answer.
+ * @throws GitFailure
+ */
+export async function runRemoteGit(
+  argv: readonly string[],
+  options: RemoteOptions,
+): Promise<string> {
+  let timedOut = false
+  const git = prepare(
+    {
+      binary: 'timeout',
+      errors: (error, { exitCode }) => {
+        timedOut = timeoutCodes.includes(exitCode)
+        return fault(error, exitCode)
+      },
+    },
+    {
+      GIT_DIR: options.gitDir ?? '/dev/null',
+      GIT_ALLOW_PROTOCOL: (options.protocols ?? safeProtocols).join(':'),
+    },
+  )
+  const limits = ['--kill-after=5', String(options.timeout), 'prlimit', `--fsize=${fileSize}`]
+  const configured = settings.flatMap((setting) => ['-c', setting])
+  return settle(git.raw([...limits, 'git', ...configured, ...argv]), () => timedOut)
+}
+
+function local(options: LocalOptions, more: Partial<SimpleGitOptions> = {}): SimpleGit {
+  return prepare(
+    {
+      config: settings,
+      timeout: { block: options.timeout * 1000, stdOut: false, stdErr: false },
+      errors: (error, { exitCode }) => fault(error, exitCode),
+      ...more,
+    },
+    { GIT_DIR: options.gitDir },
+  )
+}
+
+function prepare(options: Partial<SimpleGitOptions>, variables: Record<string, string>): SimpleGit {
+  const ours: Record<string, string> = {
+    ...variables,
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_SSH_COMMAND: sshCommand,
+    GIT_NO_REPLACE_OBJECTS: '1',
+  }
+  return simpleGit({
+    baseDir: '/',
+    allowEnvironment: Object.keys(ours),
+    // simple-git guards both against values from outside; ours are constants.
+    unsafe: { allowUnsafeHooksPath: true, allowUnsafeSshCommand: true },
+    // By default 50 ms after the end, output read or not.
+    completion: { onClose: true, onExit: false },
+    ...options,
+  }).env({
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: userInfo().homedir,
+    LC_ALL: 'C',
+    ...Object.fromEntries(
+      proxyVariables.flatMap((name) => {
+        const value = process.env[name]
+        return value === undefined ? [] : [[name, value]]
+      }),
+    ),
+    ...ours,
+  })
+}
+
+/** simple-git takes an exit other than 0 for a success when nothing was printed. */
+function fault(error: Buffer | Error | undefined, exitCode: number): Buffer | Error | undefined {
+  return error ?? (exitCode === 0 ? undefined : Buffer.from(`git ended with exit code ${exitCode}`))
+}
+
+async function settle<T>(running: PromiseLike<T>, isTimeout: () => boolean): Promise<T> {
+  try {
+    return await running
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    throw new GitFailure(message.trim(), isTimeout())
+  }
+}

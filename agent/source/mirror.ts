@@ -1,0 +1,126 @@
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { GitFailure, runGit, runRemoteGit } from './git.ts'
+import { mirrorFolder } from './source-config.ts'
+import type { SourceConfig } from './source-config.ts'
+
+/** One commit, in words for people. */
+export interface Commit {
+  /** Full hash. */
+  readonly commit: string
+  /** First line of its message. */
+  readonly subject: string
+  /** `Name <address>` */
+  readonly author: string
+  /** ISO 8601, of the commit (not of authorship). */
+  readonly date: string
+}
+
+/** What the mirror holds of the branch. */
+export type Mirror =
+  | { readonly state: 'whole'; readonly tip: Commit }
+  /** The mirror of this repo, which has not fetched this branch yet. */
+  | { readonly state: 'no branch' }
+  /** No mirror, or one of another repo. */
+  | { readonly state: 'none' }
+  | { readonly state: 'damaged'; readonly fault: string }
+
+/** Beside Git's own files, the address that the mirror was fetched from (gitweb's name for this). */
+const addressFile = 'cloneurl'
+
+/** Reads the newest commit of the branch that was fetched. Talks to nobody, changes nothing. */
+export async function readMirror(config: SourceConfig): Promise<Mirror> {
+  const gitDir = mirrorFolder(config)
+  const address = await readFile(join(gitDir, addressFile), 'utf8').catch(() => null)
+  if (address?.trim() !== config.repo) return { state: 'none' }
+  const format = '--format=%H%x00%s%x00%an <%ae>%x00%cI'
+  const ref = `refs/heads/${config.branch}`
+  try {
+    const line = await runGit(
+      [
+        'log',
+        '--max-count=1',
+        '--no-show-signature',
+        '--no-color',
+        '--encoding=UTF-8',
+        format,
+        ref,
+        '--',
+      ],
+      { gitDir, timeout: config.timeout },
+    )
+    const [commit = '', subject = '', author = '', date = ''] = line.trimEnd().split('\0')
+    return { state: 'whole', tip: { commit, subject, author, date } }
+  } catch (error) {
+    if (!(error instanceof GitFailure)) throw error
+    if (/bad revision|unknown revision/.test(error.message)) return { state: 'no branch' }
+    return { state: 'damaged', fault: error.message }
+  }
+}
+
+/** Fetches the branch into the mirror that is there. @throws GitFailure */
+export async function updateMirror(
+  config: SourceConfig,
+  protocols?: readonly string[],
+): Promise<void> {
+  await fetchBranch(config, mirrorFolder(config), protocols)
+}
+
+/**
+ * Makes a new mirror and puts it in place of the one that is there, which stays until the new one is
+ * whole.
+ * @param like a hash of the repo, which tells its object format
+ * @throws GitFailure
+ */
+export async function buildMirror(
+  config: SourceConfig,
+  like: string,
+  protocols?: readonly string[],
+): Promise<void> {
+  const place = mirrorFolder(config)
+  const fresh = `${place}.new`
+  const old = `${place}.old`
+  await mkdir(config.folder, { recursive: true, mode: 0o700 })
+  await rm(fresh, { recursive: true, force: true })
+  await rm(old, { recursive: true, force: true })
+  try {
+    await mkdir(fresh, { mode: 0o700 })
+    const format = like.length === 64 ? ['--object-format=sha256'] : []
+    await runGit(['init', '--bare', '--quiet', `--initial-branch=${config.branch}`, ...format], {
+      gitDir: fresh,
+      timeout: config.timeout,
+    })
+    await writeFile(join(fresh, addressFile), `${config.repo}\n`)
+    await fetchBranch(config, fresh, protocols)
+    await rename(place, old).catch(unlessAbsent)
+    await rename(fresh, place)
+  } finally {
+    await rm(fresh, { recursive: true, force: true })
+  }
+  await rm(old, { recursive: true, force: true })
+}
+
+/** Whether history was rewound is not judged here: what is fetched is not yet what is applied. */
+async function fetchBranch(
+  config: SourceConfig,
+  gitDir: string,
+  protocols: readonly string[] | undefined,
+): Promise<void> {
+  const ref = `refs/heads/${config.branch}`
+  const plain = [
+    '--quiet',
+    '--force',
+    '--no-tags',
+    '--no-recurse-submodules',
+    '--no-write-fetch-head',
+  ]
+  await runRemoteGit(['fetch', ...plain, '--', config.repo, `${ref}:${ref}`], {
+    gitDir,
+    timeout: config.timeout,
+    protocols,
+  })
+}
+
+function unlessAbsent(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error
+}

@@ -1,0 +1,115 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { loadConfig, parseConfig } from '../agent/config.ts'
+import { UsageError } from '../agent/errors.ts'
+
+const file = '/etc/evenkeel/agent.yml'
+
+function faultOf(content: string): string {
+  try {
+    parseConfig(content, file)
+  } catch (error) {
+    if (error instanceof UsageError) return error.message
+    throw error
+  }
+  throw new Error('it was accepted')
+}
+
+test('a line is enough: the rest has defaults', () => {
+  const config = parseConfig('repo: git@git.example.com:ops/pair.git\n', file)
+  assert.equal(config, {
+    repo: 'git@git.example.com:ops/pair.git',
+    branch: 'main',
+    timeout: 60,
+  })
+})
+
+test('all keys are read', () => {
+  const text = 'repo: /srv/pair.git\nbranch: "1.0"\nnode: lb1.example.com\ntimeout: 5\n'
+  assert.equal(parseConfig(text, file), {
+    repo: '/srv/pair.git',
+    branch: '1.0',
+    node: 'lb1.example.com',
+    timeout: 5,
+  })
+})
+
+const repo = 'repo: /srv/pair.git'
+
+/** What is in the file, and what a person is told. */
+const faults: readonly (readonly [string, string, RegExp])[] = [
+  ['nothing', '', /^\/etc\/evenkeel\/agent\.yml: repo is missing: add a line such as "repo: /],
+  ['only comments', '# later\n', /repo is missing/],
+  ['no repo', 'branch: main\n', /repo is missing/],
+  ['a list', '- repo\n', /agent\.yml: must hold keys and values/],
+  ['a word', 'repo\n', /must hold keys and values/],
+  [
+    'a misspelt key',
+    `${repo}\nbrnach: main\n`,
+    /^\/etc\/evenkeel\/agent\.yml:2 brnach: unknown key; did you mean "branch"\?$/,
+  ],
+  [
+    'a key of a later version',
+    `# x\n${repo}\nschedule: '* * * * *'\n`,
+    /agent\.yml:3 schedule: unknown key; there are: repo, branch, node, timeout$/,
+  ],
+  ['a key twice', `${repo}\n${repo}\n`, /agent\.yml:2/],
+  ['a tab', `${repo}\n\tbranch: main\n`, /agent\.yml:2/],
+  [
+    'a branch that is a number',
+    `${repo}\nbranch: 1.0\n`,
+    /agent\.yml:2 branch: expected .*quotes.*, got 1$/,
+  ],
+  [
+    'a node that is a truth value',
+    `${repo}\nnode: on\n`,
+    /agent\.yml:2 node: expected .*, got true$/,
+  ],
+  ['a node with a space', `${repo}\nnode: lb 1\n`, /agent\.yml:2 node: is no name of a host/],
+  ['an empty branch', `${repo}\nbranch:\n`, /agent\.yml:2 branch: expected .*, got null$/],
+  [
+    'a timeout with a unit',
+    `${repo}\ntimeout: 60s\n`,
+    /timeout: expected a number of seconds from 1 to 3600, got "60s"$/,
+  ],
+  ['no time at all', `${repo}\ntimeout: 0\n`, /timeout: expected a number .*, got 0$/],
+  ['half a second', `${repo}\ntimeout: 0.5\n`, /timeout: expected/],
+  ['more than an hour', `${repo}\ntimeout: 3601\n`, /timeout: expected/],
+  [
+    'a branch like an option',
+    `${repo}\nbranch: --all\n`,
+    /agent\.yml:2 branch: "--all" cannot be the name/,
+  ],
+  [
+    'an unsafe repo',
+    'repo: http://git.example.com/x\n',
+    /agent\.yml:1 repo: http:\/\/ is not supported: write https:/,
+  ],
+  ['an empty repo', 'repo: ""\n', /agent\.yml:1 repo: expected the address .*, got ""$/],
+]
+for (const [name, text, message] of faults) {
+  test(`${name} is refused`, () => {
+    assert.match(faultOf(text), message)
+  })
+}
+
+test('everything that is wrong is told at once', () => {
+  const lines = faultOf('repo: 7\nbrnach: x\ntimeout: soon\n').split('\n')
+  assert.is(lines.length, 3)
+})
+
+test('a missing file is told with what to write', async () => {
+  const error: unknown = await loadConfig(file, { readFile: () => Promise.resolve(null) }).catch(
+    (error: unknown) => error,
+  )
+  assert.instance(error, UsageError)
+  assert.match(String(error), /there is no \/etc\/evenkeel\/agent\.yml: create it with .*"repo: /)
+})
+
+test('the file is read', async () => {
+  const content = new TextEncoder().encode(repo)
+  const config = await loadConfig(file, { readFile: () => Promise.resolve(content) })
+  assert.is(config.repo, '/srv/pair.git')
+})
+
+test.run()
