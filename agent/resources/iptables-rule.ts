@@ -53,8 +53,8 @@ export function splitRule(text: string): readonly string[] | null {
 /** Reads what matters to us of a rule that iptables-save printed or {@link findRuleFault} passed. */
 export function readRule(text: string): RuleFacts {
   const options = readOptions(splitRule(text) ?? [])
-  const isPossible = (family: Family): boolean =>
-    !options.some((option) => familyOf(option) === (family === 'ipv4' ? 'ipv6' : 'ipv4'))
+  const bound = new Set(options.flatMap(familiesOf))
+  const isPossible = (family: Family): boolean => bound.size === 0 || bound.has(family)
   const jump = options.findLast(({ name }) => jumps.has(name) || gotos.has(name))
   return {
     families: families.filter(isPossible),
@@ -82,7 +82,7 @@ export function findRuleFault(text: string): string | null {
   if (name !== undefined) {
     return `"${name}" would be looked up once and then never again; write its address`
   }
-  const isMixed = families.every((family) => options.some((option) => familyOf(option) === family))
+  const isMixed = new Set(options.flatMap(familiesOf)).size > 1
   return isMixed ? 'has an IPv4 and an IPv6 part, so no packet can match; make it two rules' : null
 }
 
@@ -111,13 +111,13 @@ function addressesOf({ name, value }: Option): readonly string[] {
   return addressOptions.has(name) ? value.split(',') : []
 }
 
-function familyOf(option: Option): Family | null {
+/** The families that an option binds its rule to; none where it fits both. */
+function familiesOf(option: Option): readonly Family[] {
   if (protocolOptions.has(option.name)) {
-    if (option.value === 'icmp') return 'ipv4'
-    return /^(icmpv6|icmp6|ipv6-icmp)$/.test(option.value) ? 'ipv6' : null
+    if (option.value === 'icmp') return ['ipv4']
+    return /^(icmpv6|icmp6|ipv6-icmp)$/.test(option.value) ? ['ipv6'] : []
   }
-  const [first] = addressesOf(option)
-  return first === undefined ? null : addressFamily(first)
+  return addressesOf(option).flatMap((address) => addressFamily(address) ?? [])
 }
 
 /** Only tells the family: iptables judges the rest. null for a name. */

@@ -56,12 +56,12 @@ export async function loadInScratch(
 export function readRestoreFault(stderr: string): string {
   const kernel = /\bfailed \(([^)]*)\)/.exec(stderr)?.[1]
   if (kernel !== undefined) return `the kernel refuses it (${kernel})`
-  const lines = stderr
+  const said = stderr
     .split('\n')
     .map((line) => line.replace(/^ip6?tables\S*( v[\d.]+)?( \([a-z_]+\))?:/, '').trim())
+    .map((line) => line.replace(/^line \d+ failed[:.]?/, '').trim())
     .filter((line) => line !== '' && !/^(Error occurred at line|Try `|Perhaps )/.test(line))
-  const said = lines.filter((line) => !/^line \d+ failed\.?$/.test(line)).join(' ')
-  return said === '' ? 'the kernel refuses it' : said
+  return said.length === 0 ? 'the kernel refuses it' : said.join(' ')
 }
 
 function formatScratch({ table, chain, parent, rules, others }: ScratchChain): string {

@@ -37,7 +37,11 @@ const takenNames: ReadonlySet<string> = new Set([
 const family = v.picklist(['ipv4', 'ipv6', 'both'])
 
 /** xt_comment keeps 255 bytes and a zero. */
-const comment = v.pipe(v.string(), v.regex(/^\P{Cc}*$/u, 'expected one line'), v.maxBytes(255, 'longer than 255 bytes'))
+const comment = v.pipe(
+  v.string(),
+  v.regex(/^\P{Cc}*$/u, 'expected one line'),
+  v.maxBytes(255, 'longer than 255 bytes'),
+)
 
 const parameters = v.strictObject({
   table: v.optional(v.picklist(['filter', 'nat', 'mangle', 'raw', 'security']), 'filter'),

@@ -24,7 +24,10 @@ const attributes = { mode: 0o640, owner: 'root', group: 'root' } as const
 export const iptables: Kind<IptablesSpec, IptablesState> = {
   name: 'iptables',
   parse: parseIptables,
-  id: (spec) => `iptables ${spec.table} ${spec.chain}`,
+  id({ families, table, chain }) {
+    const only = families.length === 1 ? `${families[0]} ` : ''
+    return `iptables ${only}${table} ${chain}`
+  },
   observe: observeIptables,
   diff: (spec, state) => state.families.flatMap((family) => diffFamily(spec, family)),
 

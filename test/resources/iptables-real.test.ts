@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert'
 import { CommitError, LocalError } from '../../agent/errors.ts'
 import { canonicalRules } from '../../agent/resources/iptables-canonical.ts'
 import { restore } from '../../agent/resources/iptables-restore.ts'
+import { kernelChains } from '../../agent/resources/iptables-target.ts'
 import { iptables } from '../../agent/resources/iptables.ts'
 import { createSystem } from '../../agent/system/create-system.ts'
 import type { System } from '../../agent/system/system.ts'
@@ -191,13 +192,13 @@ for (const backend of ['nft', 'legacy']) {
     for (const tool of ['iptables', 'ip6tables']) {
       shell(`${tool} -F; ${tool} -X`)
       const file = `${save}/EVENKEEL-IN.${tool === 'iptables' ? 'v4' : 'v6'}`
-      for (const _twice of [1, 2]) {
-        shell(`${tool}-restore -w 5 --noflush <${file}
-          sed -n 's/^#jump //p' ${file} | while read -r table parent rule; do
-            ${tool} -w 5 -t $table -C $parent $rule 2>/dev/null ||
-              ${tool} -w 5 -t $table -I $parent $rule
-          done`)
-      }
+      const load = `${tool}-restore -w 5 --noflush <${file}
+        sed -n 's/^#jump //p' ${file} | while read -r table parent rule; do
+          ${tool} -w 5 -t $table -C $parent $rule 2>/dev/null ||
+            ${tool} -w 5 -t $table -I $parent $rule
+        done`
+      shell(load)
+      shell(load)
     }
     assert.equal(await drift(raw), [])
   })
@@ -328,9 +329,12 @@ function clear(): void {
   rmSync(cache, { recursive: true, force: true })
   rmSync(save, { recursive: true, force: true })
   mkdirSync(save)
+  const lines = Object.entries(kernelChains)
+    .filter(([table]) => table === 'filter' || table === 'nat')
+    .flatMap(([table, names]) => [`*${table}`, ...names.map((name) => `:${name} ACCEPT`), 'COMMIT'])
+  const input = `${lines.join('\n')}\n`
   for (const tool of ['iptables', 'ip6tables']) {
-    shell(`for table in filter nat; do ${tool} -t $table -F; ${tool} -t $table -X; done
-      ${tool} -P FORWARD ACCEPT`)
+    execFileSync(`/usr/local/sbin/${tool}-restore`, { input })
   }
 }
 
