@@ -1,7 +1,7 @@
-/** A machine as a test case describes it in JSON. Everything that is left out is not there. */
+/** A machine as a test case describes it in JSON. Everything that is left out, or null, is not there. */
 export interface Machine {
   /** By path: the text of an ordinary file, or more about it. Folders above it exist. */
-  readonly files?: Readonly<Record<string, string | FakeFile>>
+  readonly files?: Readonly<Record<string, string | FakeFile | null>>
   readonly units?: Readonly<Record<string, FakeUnit>>
   /** Installed packages with dpkg's status of them. */
   readonly packages?: Readonly<Record<string, string>>
@@ -9,9 +9,9 @@ export interface Machine {
   readonly available?: Readonly<Record<string, Machine>>
   /** What `apt-get update` changes. */
   readonly update?: Machine
-  readonly processes?: Readonly<Record<string, FakeProcess>>
+  readonly processes?: Readonly<Record<string, FakeProcess | null>>
   /** By path: the answer to each line. A socket that is not here refuses the connection. */
-  readonly sockets?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  readonly sockets?: Readonly<Record<string, Readonly<Record<string, string>> | null>>
   /** Answers to other commands, by their words joined with blanks; of a list each is given once, the last for ever. */
   readonly commands?: Readonly<Record<string, FakeAnswer | readonly FakeAnswer[]>>
   /** As a change: milliseconds until it happens. */
@@ -50,6 +50,7 @@ export interface FakeProcess {
   readonly pid?: string
   /** Signals that do not end it. */
   readonly ignores?: readonly string[]
+  readonly onExit?: Machine
 }
 
 export interface FakeAnswer {
@@ -62,16 +63,18 @@ export interface FakeAnswer {
   readonly then?: Machine | readonly Machine[]
 }
 
-/** The machine after a change: entries are added or replaced; a file of which the change is null goes away. */
+/** The machine after a change, whose entries are added or take the place of others. */
 export function changeMachine(machine: Machine, change: Machine): Machine {
-  const changed: Record<string, unknown> = { ...machine }
-  for (const [part, entries] of Object.entries(change)) {
-    if (part === 'delay') continue
-    const before = changed[part] as object | undefined
-    const after = Object.entries({ ...before, ...(entries as object) })
-    changed[part] = Object.fromEntries(after.filter(([, value]) => value !== null))
+  return {
+    files: { ...machine.files, ...change.files },
+    units: { ...machine.units, ...change.units },
+    packages: { ...machine.packages, ...change.packages },
+    available: { ...machine.available, ...change.available },
+    update: change.update ?? machine.update ?? {},
+    processes: { ...machine.processes, ...change.processes },
+    sockets: { ...machine.sockets, ...change.sockets },
+    commands: { ...machine.commands, ...change.commands },
   }
-  return changed as Machine
 }
 
 /** What /proc shows of the processes. */
@@ -82,6 +85,7 @@ export function procFiles(machine: Machine): Readonly<Record<string, FakeFile>> 
   }
   const sockets: string[] = []
   for (const [pid, process] of Object.entries(machine.processes ?? {})) {
+    if (process === null) continue
     const folder = `/proc/${pid}`
     files[`${folder}/exe`] = { type: 'link', target: process.exe }
     files[`${folder}/cmdline`] = { content: `${process.argv.join('\0')}\0` }

@@ -1,7 +1,12 @@
 import type { FakeAnswer, FakeUnit, Machine } from './fake-machine.ts'
 
-/** Answers a command with what it changes; null when it knows no such command. */
-export type Program = (words: readonly string[], machine: Machine, now: number) => FakeAnswer | null
+/** What a command prints and changes. */
+export interface Outcome extends Omit<FakeAnswer, 'then'> {
+  readonly changes?: Machine | readonly Machine[]
+}
+
+/** Plays a command; null when it does not know its words. */
+export type Program = (words: readonly string[], machine: Machine, now: number) => Outcome | null
 
 /** The programs of a Debian node that kinds use, as far as kinds use them. */
 export const programs: Readonly<Record<string, Program>> = {
@@ -17,9 +22,10 @@ export const programs: Readonly<Record<string, Program>> = {
   }),
 }
 
-function systemctl(words: readonly string[], machine: Machine, now: number): FakeAnswer | null {
-  const [verb = '', name = ''] = words
-  if (verb === 'daemon-reload') return { then: { units: allRead(machine.units ?? {}) } }
+function systemctl(words: readonly string[], machine: Machine, now: number): Outcome | null {
+  const [verb = ''] = words
+  const name = words.find((word) => word.includes('.')) ?? ''
+  if (verb === 'daemon-reload') return { changes: { units: allRead(machine.units ?? {}) } }
   const unit = machine.units?.[name]
   const properties = { ...absentUnit, ...(unit && { ...loadedUnit, ...unit.properties }) }
   if (verb === 'show') return { reads: true, stdout: printProperties(properties) }
@@ -27,35 +33,37 @@ function systemctl(words: readonly string[], machine: Machine, now: number): Fak
   const failure = unit.fails?.[verb]
   const set = (
     changed: Readonly<Record<string, string>>,
-    effect: Machine = {},
+    more: Machine = {},
   ): readonly Machine[] => [
     { units: { [name]: { ...unit, properties: { ...properties, ...changed } } } },
-    effect,
+    more,
   ]
   const at = showTime(now)
   if (failure !== undefined) {
     const down = { ActiveState: 'failed', SubState: 'failed', StateChangeTimestamp: at }
-    return { code: 1, stderr: failure, then: verb === 'reload' ? {} : set(down) }
+    return { code: 1, stderr: failure, changes: verb === 'reload' ? {} : set(down) }
   }
   const up = { ActiveState: 'active', SubState: 'running', StateChangeTimestamp: at }
   const started = { ...up, InactiveExitTimestamp: at }
   switch (verb) {
     case 'start':
-      return { then: set(started, unit.onStart) }
+      return { changes: set(started, unit.onStart) }
     case 'restart':
-      return { then: set(started, unit.onRestart ?? unit.onStart) }
+      return { changes: set(started, unit.onRestart ?? unit.onStart) }
     case 'reload':
-      return { then: set(up, unit.onReload) }
+      return { changes: set(up, unit.onReload) }
     case 'stop':
-      return { then: set({ ActiveState: 'inactive', SubState: 'dead' }) }
+      return { changes: set({ ActiveState: 'inactive', SubState: 'dead' }) }
     case 'reset-failed':
-      return { then: set({ ActiveState: 'inactive', SubState: 'dead' }) }
+      return { changes: set({ ActiveState: 'inactive', SubState: 'dead' }) }
+    case 'kill':
+      return { changes: set({ ActiveState: 'activating', SubState: 'auto-restart' }) }
     case 'enable':
       return {
-        then: set(properties.UnitFileState === 'static' ? {} : { UnitFileState: 'enabled' }),
+        changes: set(properties.UnitFileState === 'static' ? {} : { UnitFileState: 'enabled' }),
       }
     case 'disable':
-      return { then: set({ UnitFileState: 'disabled' }) }
+      return { changes: set({ UnitFileState: 'disabled' }) }
     default:
       return null
   }
@@ -103,11 +111,13 @@ function allRead(units: Readonly<Record<string, FakeUnit>>): Readonly<Record<str
   )
 }
 
-function aptGet(words: readonly string[], machine: Machine): FakeAnswer | null {
-  if (words[0] === 'update') return { then: machine.update ?? {} }
+function aptGet(words: readonly string[], machine: Machine): Outcome | null {
+  if (words[0] === 'update') return { changes: machine.update ?? {} }
   const names = words.slice(words.indexOf('--') + 1)
   if (words[0] === 'remove') {
-    return { then: { packages: Object.fromEntries(names.map((name) => [name, 'config-files'])) } }
+    return {
+      changes: { packages: Object.fromEntries(names.map((name) => [name, 'config-files'])) },
+    }
   }
   if (words[0] !== 'install') return null
   const unknown = names.find((name) => machine.available?.[name] === undefined)
@@ -116,10 +126,10 @@ function aptGet(words: readonly string[], machine: Machine): FakeAnswer | null {
   }
   const brought = names.map((name) => machine.available?.[name] ?? {})
   const packages = Object.fromEntries(names.map((name) => [name, 'installed']))
-  return { then: Object.assign({}, ...brought, { packages }) as Machine }
+  return { changes: [...brought, { packages }] }
 }
 
-function dpkgQuery(words: readonly string[], machine: Machine): FakeAnswer {
+function dpkgQuery(words: readonly string[], machine: Machine): Outcome {
   const names = words.slice(3)
   const known = names.filter((name) => machine.packages?.[name] !== undefined)
   return {
@@ -130,11 +140,11 @@ function dpkgQuery(words: readonly string[], machine: Machine): FakeAnswer {
 }
 
 /** The only script that kinds give to a shell: `sh -c 'kill -s "$0" "$1"' TERM 812`. */
-function kill(words: readonly string[], machine: Machine): FakeAnswer | null {
+function kill(words: readonly string[], machine: Machine): Outcome | null {
   const [, script, signal = '', pid = ''] = words
   if (script !== 'kill -s "$0" "$1"') return null
   const process = machine.processes?.[pid]
-  if (process === undefined) return { code: 1, stderr: 'No such process\n' }
+  if (!process) return { code: 1, stderr: 'No such process\n' }
   if (process.ignores?.includes(signal)) return {}
-  return { then: { processes: { [pid]: null as never } } }
+  return { changes: [{ processes: { [pid]: null } }, process.onExit ?? {}] }
 }

@@ -2,8 +2,9 @@ import { LocalError } from '../agent/errors.ts'
 import { formatMode } from '../agent/resources/mode.ts'
 import type { FileContent, FileStat, RunResult, System } from '../agent/system/system.ts'
 import { changeMachine, procFiles } from './fake-machine.ts'
-import type { FakeAnswer, FakeFile, Machine } from './fake-machine.ts'
+import type { FakeFile, Machine } from './fake-machine.ts'
 import { programs } from './fake-programs.ts'
+import type { Outcome } from './fake-programs.ts'
 
 /** A machine in memory, with all that was done to it. */
 export interface FakeSystem extends System {
@@ -29,30 +30,38 @@ export function fakeSystem(initial: Machine): FakeSystem {
     else pending.push({ at: now + next.delay, change: { ...next, delay: 0 } })
   }
 
+  function present(): ReadonlyMap<string, FakeFile> {
+    const files = Object.entries({ ...procFiles(machine), ...machine.files })
+    return new Map(
+      files.flatMap(([path, file]) =>
+        file === null ? [] : [[path, typeof file === 'string' ? { content: file } : file]],
+      ),
+    )
+  }
+
   function find(path: string): FakeFile | null {
-    const files = { ...procFiles(machine), ...machine.files }
-    const found = files[path]
-    if (found !== undefined) return typeof found === 'string' ? { content: found } : found
-    const isFolder = Object.keys(files).some((other) => other.startsWith(`${path}/`))
-    return isFolder ? { type: 'directory' } : null
+    const files = present()
+    const isFolder = [...files.keys()].some((other) => other.startsWith(`${path}/`))
+    return files.get(path) ?? (isFolder ? { type: 'directory' } : null)
   }
 
   function put(path: string, file: FakeFile | null): void {
-    machine = changeMachine(machine, { files: { [path]: file as FakeFile } })
+    machine = changeMachine(machine, { files: { [path]: file } })
   }
 
   function putFile(path: string, file: FakeFile): void {
     put(path, { ...file, mtime: new Date(now).toISOString() })
   }
 
-  function answer(argv: readonly string[]): FakeAnswer {
+  function play(argv: readonly string[]): Outcome {
     const line = argv.join(' ')
     const given = machine.commands?.[line]
     if (given !== undefined) {
-      const answers = [given].flat() as readonly FakeAnswer[]
+      const answers = several(given)
       const count = asked.get(line) ?? 0
       asked.set(line, count + 1)
-      return answers[Math.min(count, answers.length - 1)] ?? {}
+      const { then, ...answer } = answers[Math.min(count, answers.length - 1)] ?? {}
+      return { ...answer, changes: several(then) }
     }
     const [program = '', ...words] = argv
     const result = programs[program]?.(words, machine, now)
@@ -66,9 +75,9 @@ export function fakeSystem(initial: Machine): FakeSystem {
 
     async run(argv): Promise<RunResult> {
       now += 1
-      const { code = 0, stdout = '', stderr = '', timedOut = false, reads, then } = answer(argv)
+      const { code = 0, stdout = '', stderr = '', timedOut = false, reads, changes } = play(argv)
       if (reads !== true) done.push(`run ${argv.join(' ')}`)
-      for (const next of [then ?? []].flat() as readonly Machine[]) change(next)
+      for (const next of several(changes)) change(next)
       const ended = timedOut ? ({ code: null, signal: 'SIGTERM' } as const) : { code, signal: null }
       return { ...ended, timedOut, stdout, stderr }
     },
@@ -93,8 +102,7 @@ export function fakeSystem(initial: Machine): FakeSystem {
     },
     async list(path) {
       if (find(path)?.type !== 'directory') return null
-      const paths = Object.keys({ ...procFiles(machine), ...machine.files })
-      const below = paths.filter((other) => other.startsWith(`${path}/`))
+      const below = [...present().keys()].filter((other) => other.startsWith(`${path}/`))
       return [
         ...new Set(below.map((other) => other.slice(path.length + 1).split('/')[0] ?? '')),
       ].sort()
@@ -149,4 +157,14 @@ export function fakeSystem(initial: Machine): FakeSystem {
       }
     },
   }
+}
+
+/** One or more, in a list. */
+function several<T extends object>(given: T | readonly T[] | undefined): readonly T[] {
+  if (given === undefined) return []
+  return isList(given) ? given : [given]
+}
+
+function isList<T>(given: T | readonly T[]): given is readonly T[] {
+  return Array.isArray(given)
 }

@@ -12,11 +12,6 @@ const explanations: readonly (readonly [RegExp, (match: RegExpExecArray) => stri
     () => 'the package lock is held by another program; tried again next time',
   ],
   [
-    /Unable to locate package (\S+)|Package '?(\S+?)'? has no installation candidate/,
-    ([, unknown, virtual]) =>
-      `no package ${unknown ?? virtual} in the sources of this node; check its name and /etc/apt/sources.list.d`,
-  ],
-  [
     /No space left on device|don't have enough free space/,
     () => 'the disk is full; make room, such as by apt-get clean',
   ],
@@ -27,6 +22,11 @@ const explanations: readonly (readonly [RegExp, (match: RegExpExecArray) => stri
   [
     /Could not connect to (\S+)|Unable to connect to (\S+)|Connection timed out|Connection failed/,
     ([, a, b]) => `${a ?? b ?? 'the mirror'} can't be reached; check the network and /etc/apt`,
+  ],
+  [
+    /Unable to locate package (\S+)|Package '?(\S+?)'? has no installation candidate/,
+    ([, unknown, virtual]) =>
+      `no package ${unknown ?? virtual} in the sources of this node; check its name and /etc/apt/sources.list.d`,
   ],
   [/unmet dependencies|held broken packages/, () => 'dependencies do not fit together'],
 ]

@@ -27,13 +27,14 @@ const flags = ['-y', '-q', '-o', 'DPkg::Lock::Timeout=60', '-o', 'Dpkg::Options:
  */
 export async function installPackages(names: readonly string[], system: Run): Promise<void> {
   const argv = ['apt-get', 'install', '--no-install-recommends', ...flags, '--', ...names]
-  let result = await runRepaired(argv, system)
-  if (hasStaleLists(result)) {
-    const update = await system.run(['apt-get', 'update', '-q'], options)
-    if (update.code !== 0) throw new LocalError(explainApt(['update'], update))
-    result = await system.run(argv, options)
-  }
-  if (result.code !== 0) throw new LocalError(explainApt(names, result))
+  const result = await runRepaired(argv, system)
+  if (result.code === 0) return
+  if (!hasStaleLists(result)) throw new LocalError(explainApt(names, result))
+  // Ends with 0 when it could not reach a mirror; what it says then explains a second failure
+  const update = await system.run(['apt-get', 'update', '-q'], options)
+  const again = await system.run(argv, options)
+  if (again.code === 0) return
+  throw new LocalError(explainApt(names, { ...again, stderr: update.stderr + again.stderr }))
 }
 
 /** Removes packages and leaves their configuration files. @throws LocalError */
@@ -49,11 +50,6 @@ async function runRepaired(argv: readonly string[], system: Run): Promise<RunRes
   return system.run(argv, options)
 }
 
-function hasStaleLists({ code, stderr }: RunResult): boolean {
-  return (
-    code !== 0 &&
-    /Unable to locate package|has no installation candidate|Unable to fetch|Failed to fetch/.test(
-      stderr,
-    )
-  )
+function hasStaleLists({ stderr }: RunResult): boolean {
+  return /Unable to locate|no installation candidate|Unable to fetch|Failed to fetch/.test(stderr)
 }

@@ -46,20 +46,21 @@ export async function readWorker(
   return pid === undefined ? null : Number(pid)
 }
 
-/** 10 s: a reload is asynchronous, and a large configuration takes seconds to load. */
-const patience = 10_000
-
-/** Waits until the process runs what is on disk. Returns what it saw last. */
+/**
+ * Asks until the process runs what is on disk, `isFinal` says that waiting is of no use, or the time is
+ * over. Returns what it saw last.
+ * @param patience milliseconds
+ */
 export async function awaitFingerprint(
   fingerprint: Fingerprint,
+  patience: number,
   system: Pick<System, 'readFile' | 'ask' | 'now' | 'sleep'>,
-  isLost: () => Promise<boolean>,
+  isFinal: (state: FingerprintState) => Promise<boolean>,
 ): Promise<FingerprintState> {
   const deadline = system.now() + patience
   for (;;) {
     const state = await readFingerprint(fingerprint, system)
-    if (!isOutdated(state) || system.now() >= deadline) return state
-    if (!state.isAnswering && (await isLost())) return state
+    if (!isOutdated(state) || system.now() >= deadline || (await isFinal(state))) return state
     await system.sleep(50)
   }
 }

@@ -21,7 +21,9 @@ export function parseParameters<Schema extends ParameterSchema>(
   if (result.success) return result.output
   throw new CommitError(
     result.issues.map((issue): Problem => {
-      const path = (issue.path ?? []).map((step) => step.key as string | number)
+      const path = (issue.path ?? []).map(({ key }) =>
+        typeof key === 'number' ? key : String(key),
+      )
       return { place: placeOf(place, ...path), message: describeIssue(schema, issue, path) }
     }),
   )
@@ -71,7 +73,11 @@ function knownKeys(schema: ParameterSchema, path: readonly (string | number)[]):
   for (const key of path) {
     const entry = entries[key]
     const inner = entry !== undefined && 'wrapped' in entry ? entry.wrapped : entry
-    entries = (inner as Partial<ParameterSchema> | undefined)?.entries ?? {}
+    entries = isMapSchema(inner) ? inner.entries : {}
   }
   return Object.keys(entries)
+}
+
+function isMapSchema(schema: unknown): schema is ParameterSchema {
+  return typeof schema === 'object' && schema !== null && 'entries' in schema
 }

@@ -1,137 +1,73 @@
-import { LocalError } from '../errors.ts'
 import type { System } from '../system/system.ts'
 import { awaitFingerprint, isOutdated, readWorker } from './fingerprint.ts'
 import type { FingerprintState } from './fingerprint.ts'
-import { lastLines } from './last-lines.ts'
-import type { ServiceSpec } from './service-spec.ts'
-import type { ServiceState } from './service-state.ts'
+import { failure, settle, waitUntilCurrent } from './service-settle.ts'
+import type { Fingerprint, ServiceSpec } from './service-spec.ts'
 import type { ServiceStep } from './service-steps.ts'
 import { endStrays } from './stray.ts'
-import { isRunning, readUnit, showState } from './unit.ts'
+import { commandUnit } from './unit-command.ts'
 
-/** 3 minutes: systemd itself gives a unit 90 s to stop and 90 s to start. */
-const timeout = 180_000
-
-/** @throws LocalError with the unit's last lines from the journal */
+/** @throws LocalError with what the unit logged */
 export async function applyStep(
   step: ServiceStep,
   spec: ServiceSpec,
-  state: ServiceState,
   system: System,
 ): Promise<void> {
   const since = system.now()
-  if (step === 'end-strays') {
-    if (spec.exclusive !== null) await endStrays(spec.exclusive, spec.unit, system)
-  } else if (step === 'daemon-reload') {
-    await systemctl([step], spec, since, system)
-  } else if (step === 'reload') {
-    await reload(spec, state, since, system)
-  } else {
-    await systemctl([step, spec.unit], spec, since, system)
-    if (step === 'start' || step === 'restart') await settle(spec, since, system)
+  switch (step) {
+    case 'end-strays':
+      return spec.exclusive === null ? undefined : endStrays(spec.exclusive, spec.unit, system)
+    case 'daemon-reload':
+      return commandUnit([step], spec.unit, since, system)
+    case 'reload':
+      return reload(spec, since, system)
+    case 'start':
+    case 'restart':
+      return startAnew(step, spec, since, system)
+    default:
+      return commandUnit([step, spec.unit], spec.unit, since, system)
   }
 }
 
-/**
- * Reloads, and waits until the process runs what is on disk. A process that does not answer, or has
- * reloaded and still runs something else (it was started with other arguments), is restarted to repair
- * drift. One whose reload failed keeps serving with the older configuration, and a restart would end
- * that: it is left alone, and the reload has failed.
- */
-async function reload(
+async function startAnew(
+  verb: 'start' | 'restart',
   spec: ServiceSpec,
-  state: ServiceState,
   since: number,
   system: System,
 ): Promise<void> {
-  const { fingerprint } = spec
-  const worker = fingerprint && (await readWorker(fingerprint, system))
-  await systemctl(['reload', spec.unit], spec, since, system)
-  const seen = await waitUntilCurrent(spec, since, system)
-  if (fingerprint === null || seen === null || !isOutdated(seen)) return
-  const hasReloaded = (await readWorker(fingerprint, system)) !== worker
-  if (spec.state === 'reloaded' || (seen.isAnswering && !hasReloaded)) {
-    throw new LocalError(await explain(spec, describe(seen, hasReloaded), since, system))
-  }
-  await systemctl(['restart', spec.unit], spec, since, system)
+  await commandUnit([verb, spec.unit], spec.unit, since, system)
   await settle(spec, since, system)
 }
 
-/** Proves that a unit that was just started stays up and runs what is on disk. */
-async function settle(spec: ServiceSpec, since: number, system: System): Promise<void> {
-  const seen = await waitUntilCurrent(spec, since, system)
-  if (seen === null || !isOutdated(seen)) return
-  throw new LocalError(await explain(spec, describe(seen, true), since, system))
+/**
+ * Reloads, and waits until the process runs what is on disk. A handler goes no further. To repair
+ * drift, a process that is wedged is ended and started anew, and so is one that has reloaded and still
+ * runs something else, since it was started with other arguments. One whose reload failed keeps serving
+ * with the older configuration, and a restart would end that: it is left alone.
+ */
+async function reload(spec: ServiceSpec, since: number, system: System): Promise<void> {
+  const { unit, fingerprint } = spec
+  const mayRestart = spec.state !== 'reloaded'
+  const worker = fingerprint && (await readWorker(fingerprint, system))
+  if (mayRestart && fingerprint !== null && worker === null) {
+    const seen = await askAgain(fingerprint, system)
+    if (!isOutdated(seen)) return
+    if (!seen.isAnswering) {
+      // It would not hear SIGTERM, and systemd would wait 90 s before it ends it
+      await commandUnit(['kill', '-s', 'KILL', unit], unit, since, system)
+      return startAnew('restart', spec, since, system)
+    }
+  }
+  await commandUnit(['reload', unit], unit, since, system)
+  const seen = await waitUntilCurrent(spec, worker, since, system)
+  if (fingerprint === null || seen === null || !isOutdated(seen)) return
+  const hasNewWorker = (await readWorker(fingerprint, system)) !== worker
+  const isServing = seen.isAnswering && !hasNewWorker
+  if (mayRestart && !isServing) return startAnew('restart', spec, since, system)
+  throw await failure(spec, seen, hasNewWorker, since, system)
 }
 
-/** null when there is no fingerprint to wait for. @throws LocalError when the unit went down */
-async function waitUntilCurrent(
-  spec: ServiceSpec,
-  since: number,
-  system: System,
-): Promise<FingerprintState | null> {
-  const unit = await readUnit(spec.unit, system)
-  // A daemon that doesn't tell systemd when it is ready gets a moment to fail in
-  if (!unit.type.startsWith('notify')) await system.sleep(200)
-  await refuseDown(spec, since, system)
-  if (spec.fingerprint === null) return null
-  const seen = await awaitFingerprint(spec.fingerprint, system, async () => {
-    const { active } = await readUnit(spec.unit, system)
-    return active === 'inactive' || active === 'failed'
-  })
-  if (isOutdated(seen)) await refuseDown(spec, since, system)
-  return seen
-}
-
-async function refuseDown(spec: ServiceSpec, since: number, system: System): Promise<void> {
-  const unit = await readUnit(spec.unit, system)
-  if (isRunning(unit)) return
-  const what = `did not stay up, it is ${showState(unit) ?? 'gone'}`
-  throw new LocalError(await explain(spec, what, since, system))
-}
-
-function describe(seen: FingerprintState, hasRead: boolean): string {
-  if (!seen.isAnswering) return 'does not answer for 10 s'
-  return hasRead
-    ? 'runs another configuration than the one on disk; look at ExecStart'
-    : 'could not load the configuration on disk, and still serves with the older one'
-}
-
-async function systemctl(
-  words: readonly string[],
-  spec: ServiceSpec,
-  since: number,
-  system: System,
-): Promise<void> {
-  const result = await system.run(['systemctl', ...words], { timeout })
-  if (result.code === 0) return
-  const what = result.timedOut
-    ? `"systemctl ${words[0]}" took more than 3 minutes`
-    : `"systemctl ${words[0]}" failed (${lastLines(result.stderr, 1)})`
-  throw new LocalError(await explain(spec, what, since, system))
-}
-
-/** The failure, with what the unit logged since we began. */
-async function explain(
-  spec: ServiceSpec,
-  what: string,
-  since: number,
-  system: Pick<System, 'run'>,
-): Promise<string> {
-  const from = `@${Math.floor(since / 1000)}`
-  const argv = [
-    'journalctl',
-    '-u',
-    spec.unit,
-    '-n',
-    '5',
-    '-o',
-    'cat',
-    '--no-pager',
-    '--since',
-    from,
-  ]
-  // Only an addition: a node whose journal can't be read still gets the sentence
-  const said = lastLines((await system.run(argv).catch(() => null))?.stdout ?? '', 5)
-  return `${spec.unit} ${what}${said === '' ? '' : `; its log says: ${said}`}`
+/** 3 s more for a process that did not answer: it may only have been short of time. */
+function askAgain(fingerprint: Fingerprint, system: System): Promise<FingerprintState> {
+  return awaitFingerprint(fingerprint, 3_000, system, async (state) => state.isAnswering)
 }

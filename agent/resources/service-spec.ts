@@ -1,6 +1,8 @@
 import * as v from 'valibot'
 import { commitError } from '../errors.ts'
 import type { Place } from '../errors.ts'
+import { listener } from './listening.ts'
+import type { Listener } from './listening.ts'
 import { path } from './parameter.ts'
 import { parseParameters, placeOf } from './schema.ts'
 
@@ -18,6 +20,8 @@ export interface ServiceSpec {
   readonly configAppliesOn: 'reload' | 'restart'
   /** How to prove which configuration the process runs. */
   readonly fingerprint: Fingerprint | null
+  /** Sockets that it must have open while it runs. */
+  readonly listens: readonly Listener[]
   /** Executable that no process outside the unit may serve with. */
   readonly exclusive: string | null
 }
@@ -41,6 +45,7 @@ const parameters = v.strictObject({
   config: v.optional(v.array(path), []),
   config_applies_on: v.optional(v.picklist(['reload', 'restart']), 'reload'),
   fingerprint: v.optional(v.strictObject({ file: path, socket: path })),
+  listens: v.optional(v.array(listener), []),
   exclusive: v.optional(path),
 })
 
@@ -57,6 +62,7 @@ export function parseService(raw: Readonly<Record<string, unknown>>, place: Plac
     config: given.config,
     configAppliesOn: given.config_applies_on,
     fingerprint: given.fingerprint ?? null,
+    listens: given.listens,
     exclusive: given.exclusive ?? null,
   }
 }

@@ -1,6 +1,8 @@
 import type { System } from '../system/system.ts'
 import { readFingerprint } from './fingerprint.ts'
 import type { FingerprintState } from './fingerprint.ts'
+import type { Listener } from './listening.ts'
+import { findMissing } from './missing-listener.ts'
 import { findNewer } from './newer-file.ts'
 import type { ServiceSpec } from './service-spec.ts'
 import { findStrays } from './stray.ts'
@@ -13,6 +15,8 @@ export interface ServiceState {
   readonly unit: Unit
   readonly isEnabled: boolean
   readonly strays: readonly Stray[]
+  /** Sockets that it should have open, and has not although it runs. */
+  readonly missing: readonly Listener[]
   /** A configuration file that changed after the process has read it. */
   readonly newer: string | null
   /** null when the unit does not run, or has no fingerprint. */
@@ -28,6 +32,7 @@ export async function observeService(spec: ServiceSpec, system: System): Promise
     unit,
     isEnabled: isEnabled(unit),
     strays: exclusive === null ? [] : await findStrays(exclusive, spec.unit, system),
+    missing: mustBeCurrent ? await findMissing(spec.listens, spec.unit, system) : [],
     newer:
       mustBeCurrent && unit.changed !== null ? await findNewer(config, unit.changed, system) : null,
     fingerprint:

@@ -35,11 +35,13 @@ export function planSteps(spec: ServiceSpec, state: ServiceState): readonly Serv
 
 function chooseAction(
   spec: ServiceSpec,
-  { unit, newer, fingerprint }: ServiceState,
+  { unit, missing, newer, fingerprint }: ServiceState,
 ): 'start' | 'stop' | 'reload' | 'restart' | null {
   if (spec.state === 'stopped') return isUp(unit) ? 'stop' : null
   if (spec.state === 'restarted') return 'restart'
   if (!isRunning(unit)) return spec.state === null ? null : 'start'
+  // Sockets are bound when a process starts
+  if (missing.length > 0) return 'restart'
   const again = unit.canReload ? 'reload' : 'restart'
   if (newer !== null && spec.configAppliesOn === 'restart') return 'restart'
   if (spec.state === 'reloaded' || newer !== null) return again

@@ -1,6 +1,8 @@
 import { commitError, LocalError } from '../errors.ts'
 import { isOutdated } from './fingerprint.ts'
 import type { Change, Kind } from './kind.ts'
+import { showListener } from './listening.ts'
+import { awaitListeners } from './missing-listener.ts'
 import { placeOf } from './schema.ts'
 import { applyStep } from './service-apply.ts'
 import { parseService } from './service-spec.ts'
@@ -37,7 +39,7 @@ export const service: Kind<ServiceSpec, ServiceState> = {
   },
 
   diff(spec, state) {
-    const { unit, strays, newer, fingerprint } = state
+    const { unit, strays, missing, newer, fingerprint } = state
     return [
       ...strays.map((stray) => ({
         field: 'process',
@@ -48,6 +50,12 @@ export const service: Kind<ServiceSpec, ServiceState> = {
       ...(unit.needsDaemonReload ? [outdatedUnit(unit)] : []),
       ...diffState(spec, unit),
       ...diffEnabled(spec, state),
+      ...missing.map((listener) => ({
+        field: 'listens',
+        before: null,
+        after: showListener(listener),
+        note: `does not listen on ${showListener(listener)}`,
+      })),
       ...(newer === null
         ? []
         : [
@@ -85,7 +93,12 @@ export const service: Kind<ServiceSpec, ServiceState> = {
   async apply(spec, _changes, state, system) {
     const masked = refuseMasked(spec, state.unit)
     if (masked !== null) throw new LocalError(masked)
-    for (const step of planSteps(spec, state)) await applyStep(step, spec, state, system)
+    const since = system.now()
+    const steps = planSteps(spec, state)
+    for (const step of steps) await applyStep(step, spec, system)
+    if (steps.includes('start') || steps.includes('restart')) {
+      await awaitListeners(spec.listens, spec.unit, since, system)
+    }
     if (spec.enabled !== true || state.isEnabled) return
     const unit = await readUnit(spec.unit, system)
     if (isWithoutInstall(unit)) throw new LocalError(withoutInstall(spec, unit))

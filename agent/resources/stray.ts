@@ -81,7 +81,8 @@ async function signal(name: string, pid: number, system: Pick<System, 'run'>): P
   await system.run(['sh', '-c', 'kill -s "$0" "$1"', name, String(pid)])
 }
 
-async function isInUnit(pid: number, unit: string, system: Proc): Promise<boolean> {
+/** Whether systemd started a process for this unit: its cgroup says so. */
+export async function isInUnit(pid: number, unit: string, system: Proc): Promise<boolean> {
   const lines = (await readText(`/proc/${pid}/cgroup`, system)).trim().split('\n')
   return lines.some((line) => line.split('/').includes(unit))
 }

@@ -32,7 +32,7 @@ for (const name of readdirSync(folder)) {
   const files = readdirSync(new URL(`${name}/`, folder))
   if (files.length === 0) throw new Error(`no cases in ${name}`)
   for (const file of files) {
-    const one = JSON.parse(readFileSync(new URL(`${name}/${file}`, folder), 'utf8')) as Case
+    const one: Case = JSON.parse(readFileSync(new URL(`${name}/${file}`, folder), 'utf8'))
     test(`${name}: ${file.replace('.json', '').replaceAll('_', ' ')}`, () => play(name, one))
   }
 }
@@ -95,13 +95,14 @@ async function errorOf(act: () => Promise<unknown>): Promise<unknown> {
 
 /** The parts of a value that another one has, so that a case names only what it is about. */
 function pick(value: unknown, like: unknown): unknown {
-  const from =
-    typeof value === 'string' ? { content: value } : (value as Readonly<Record<string, unknown>>)
-  if (typeof like === 'string' && typeof value === 'object') return from?.content
-  if (typeof like !== 'object' || like === null) return value ?? null
-  return Object.fromEntries(
-    Object.entries(like).map(([key, part]) => [key, pick(from?.[key], part)]),
-  )
+  if (typeof like === 'string' && isMap(value)) return value.content
+  if (!isMap(like)) return value ?? null
+  const from = isMap(value) ? value : { content: value }
+  return Object.fromEntries(Object.entries(like).map(([key, part]) => [key, pick(from[key], part)]))
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 test.run()
