@@ -107,11 +107,8 @@ async function run(
     if (request.mode === 'plan') return await checkOnly(input)
     const ended = await transact(input)
     if (countsAsApplied(request)) {
-      await saveState(
-        recordRun({ ...state, owned }, ended, progress, system.now()),
-        paths.state,
-        system,
-      )
+      const now = recordRun({ ...state, owned }, ended, progress, system.now())
+      await saveState(now, paths, system)
     }
     return ended
   } finally {

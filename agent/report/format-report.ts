@@ -84,7 +84,8 @@ export function formatClosing(report: Report, style: Style): string {
   const seconds = (report.duration / 1000).toFixed(1)
   return [
     ...report.warnings.map((warning) => paint('yellow', `warning: ${warning}`)),
-    `RECAP [${report.node ?? 'unknown node'}] : ${recap} (${seconds} s)`,
+    // A run that an error broke off has no results to count.
+    ...(report.results.length > 0 ? [`RECAP [${report.node}] : ${recap} (${seconds} s)`] : []),
     report.message,
   ].join('\n')
 

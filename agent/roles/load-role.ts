@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { commitError } from '../errors.ts'
+import type { Place } from '../errors.ts'
 import type { Vars } from '../inventory/inventory.ts'
 import { nearest } from '../nearest.ts'
 import type { System } from '../system/system.ts'
@@ -12,8 +13,8 @@ type Files = Pick<System, 'readFile' | 'list' | 'stat'>
 
 /** Where roles are looked for. */
 export interface RoleFolders {
-  /** `roles/` of the config repo: shadows the built-in role of the same name. */
-  readonly own: string
+  /** Of the config repo, the first wins: they shadow the built-in role of the same name. */
+  readonly own: readonly string[]
   readonly builtIn: string
 }
 
@@ -23,17 +24,19 @@ export interface RoleFolders {
  */
 export async function loadRole(
   name: string,
-  askedFor: { readonly file: string; readonly line?: number | undefined },
+  asked: Place,
   folders: RoleFolders,
   files: Files,
 ): Promise<Role> {
-  const isOwn = (await files.list(join(folders.own, name))) !== null
-  const root = isOwn ? folders.own : folders.builtIn
-  const folder = join(root, name)
-  if (!/^\w[\w-]*$/.test(name) || (!isOwn && (await files.list(folder)) === null)) {
-    const known = [...((await files.list(folders.own)) ?? []), ...((await files.list(root)) ?? [])]
-    throw commitError({ ...askedFor, key: 'roles' }, `no role "${name}"${nearest(name, known)}`)
+  if (!/^\w[\w-]*$/.test(name)) throw commitError(asked, `"${name}" is no name of a role`)
+  const found = await findRole(name, folders, files)
+  if (found === null) {
+    const lists = await Promise.all([...folders.own, folders.builtIn].map((one) => files.list(one)))
+    const known = lists.flatMap((list) => list ?? [])
+    throw commitError(asked, `no role "${name}"${nearest(name, known)}`)
   }
+  const { folder } = found
+  const isOwn = !found.isBuiltIn
   // What a person sees: a place in their repo, or one that says the file is not theirs.
   const shown = `${isOwn ? '' : 'built-in '}roles/${name}`
   const yaml = async (part: string): Promise<Sourced> => {
@@ -54,13 +57,25 @@ export async function loadRole(
     options: spec && parseArgumentSpec(readYaml(text(spec), `${shown}/meta/argument_specs.yml`)),
     tasks: await yaml('tasks'),
     handlers: await yaml('handlers'),
-    templates: (asked) => {
-      const file = templates.has(asked) ? asked : `${asked}.hbs`
+    templates: (wanted) => {
+      const file = templates.has(wanted) ? wanted : `${wanted}.hbs`
       const content = templates.get(file)
       return content ? { text: text(content), file: `${shown}/templates/${file}` } : null
     },
-    files: (asked) => contents.get(asked) ?? null,
+    files: (wanted) => contents.get(wanted) ?? null,
   }
+}
+
+async function findRole(
+  name: string,
+  folders: RoleFolders,
+  files: Files,
+): Promise<{ readonly folder: string; readonly isBuiltIn: boolean } | null> {
+  for (const root of [...folders.own, folders.builtIn]) {
+    const folder = join(root, name)
+    if ((await files.list(folder)) !== null) return { folder, isBuiltIn: root === folders.builtIn }
+  }
+  return null
 }
 
 /** Every file below a folder by its relative name. */

@@ -8,37 +8,28 @@ export interface ConfigTree {
   readonly root: string
   /** The folder that holds hosts.yml. */
   readonly inventory: string
-  readonly roles: string
+  /** Folders that may hold roles of its own, the first that has one wins: beside the inventory, or in it. */
+  readonly roles: readonly string[]
 }
 
 /**
- * Finds inventory and roles below a folder. Like Ansible's `-i` it may be the inventory folder itself;
- * roles are then looked for beside it, one or two folders up.
+ * Finds inventory and roles below a folder: a config repo, or its inventory folder, like Ansible's `-i`.
  * @throws UsageError when the folder holds no hosts.yml
  */
 export async function findConfigTree(
   folder: string,
   files: Pick<System, 'list'>,
 ): Promise<ConfigTree> {
-  const has = async (path: string, names: readonly string[]): Promise<boolean> => {
-    const found = (await files.list(path)) ?? []
-    return names.some((name) => found.includes(name))
-  }
-  const hosts = ['hosts.yml', 'hosts.yaml']
-  if (await has(join(folder, 'inventory'), hosts)) {
-    return { root: folder, inventory: join(folder, 'inventory'), roles: join(folder, 'roles') }
-  }
-  if (!(await has(folder, hosts))) {
-    throw new UsageError(
-      `${folder}: no hosts.yml and no inventory/hosts.yml in it; name the folder of a config repo or its inventory`,
-    )
-  }
-  const above = dirname(folder)
-  const root = (await has(above, ['roles'])) ? above : dirname(above)
-  const isNear = root === above || (await has(root, ['roles']))
-  return {
-    root: isNear ? root : above,
-    inventory: folder,
-    roles: join(isNear ? root : above, 'roles'),
-  }
+  const hasHosts = async (path: string): Promise<boolean> =>
+    ((await files.list(path)) ?? []).some((name) => name === 'hosts.yml' || name === 'hosts.yaml')
+  const inner = join(folder, 'inventory')
+  if (await hasHosts(inner)) return treeOf(folder, inner)
+  if (await hasHosts(folder)) return treeOf(dirname(folder), folder)
+  throw new UsageError(
+    `${folder}: no hosts.yml and no inventory/hosts.yml in it; name the folder of a config repo or its inventory`,
+  )
+}
+
+function treeOf(root: string, inventory: string): ConfigTree {
+  return { root, inventory, roles: [join(root, 'roles'), join(inventory, 'roles')] }
 }

@@ -21,10 +21,9 @@ export interface ConfigRepo {
 const inventory = join(import.meta.dirname, '../../inventory')
 
 /**
- * The sample inventory as the config repo of a lab: its documentation addresses become the lab's, and
- * its connection limit one that a node without CAP_SYS_RESOURCE can have.
+ * The sample inventory as the config repo of a lab: its documentation addresses become the lab's.
  */
-export function createConfigRepo(lab: Lab, variant: string): ConfigRepo {
+export function createConfigRepo(lab: Lab): ConfigRepo {
   const folder = mkdtempSync(join(tmpdir(), 'evenkeel-config-'))
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
   const git = (...argv: readonly string[]): string => {
@@ -53,12 +52,11 @@ export function createConfigRepo(lab: Lab, variant: string): ConfigRepo {
     restore: (commit) => void git('checkout', '--quiet', commit, '--', '.'),
   }
   git('init', '--quiet', '--initial-branch', 'main')
-  cpSync(join(inventory, variant), join(folder, 'inventory'), { recursive: true })
+  cpSync(inventory, join(folder, 'inventory'), { recursive: true })
   const prefix = lab.address('lb1').replace(/\d+$/, '')
   const files = execFileSync('find', ['inventory', '-type', 'f'], { cwd: folder, encoding: 'utf8' })
   for (const file of files.trim().split('\n')) {
-    const text = repo.read(file).replaceAll('192.0.2.', prefix)
-    repo.write(file, text.replaceAll(/maxconn: 65535/g, 'maxconn: 4000'))
+    repo.write(file, repo.read(file).replaceAll('192.0.2.', prefix))
   }
   return repo
 }
