@@ -1,6 +1,7 @@
 import { command } from './command.ts'
 import { copy } from './copy.ts'
 import { file } from './file.ts'
+import { iptables } from './iptables.ts'
 import type { AnyKind } from './kind.ts'
 import { packageKind } from './package.ts'
 import { service } from './service.ts'
@@ -18,4 +19,5 @@ export const kinds: ReadonlyMap<string, AnyKind> = new Map<string, AnyKind>([
   ['service', service],
   ['command', command],
   ['sysctl', sysctl],
+  ['iptables', iptables],
 ])
