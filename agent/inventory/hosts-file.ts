@@ -10,7 +10,7 @@ import { entriesOf, variableAt } from './variable.ts'
 export interface GroupDraft {
   readonly name: string
   readonly hosts: Set<string>
-  /** Names of child groups, with the path where each is written first. */
+  /** Names of child groups, with the path where each is written. */
   readonly children: Map<string, ValuePath>
   readonly vars: Map<string, Variable>
   priority: number
@@ -31,7 +31,7 @@ export function readHostsFile(source: Sourced): HostsFile {
   const groups = new Map<string, GroupDraft>()
   const hosts = new Map<string, Map<string, Variable>>()
   const problems: Problem[] = []
-  // Ansible has these two always, and in this order.
+  // Ansible has these two always.
   draftOf('all').children.set('ungrouped', [])
   draftOf('ungrouped')
   for (const [name, data] of mapAt([], source.value, 'expected groups, such as all:')) {
@@ -51,7 +51,7 @@ export function readHostsFile(source: Sourced): HostsFile {
           if (child === 'ungrouped' && name !== 'all') {
             refuse([...inside, child], 'ungrouped can be a child of all only')
           }
-          if (!draft.children.has(child)) draft.children.set(child, [...inside, child])
+          draft.children.set(child, [...inside, child])
           readGroup(child, childData, [...inside, child])
         }
       } else if (section === 'vars') {
@@ -80,7 +80,10 @@ export function readHostsFile(source: Sourced): HostsFile {
       if (own === undefined) {
         own = new Map()
         hosts.set(name, own)
-        if (port !== undefined) own.set('ansible_port', variableAt(source, here, port))
+        if (port !== undefined) {
+          const place = { ...source.place(here), key: 'ansible_port' }
+          own.set('ansible_port', { value: port, place: () => place })
+        }
       }
       // Where a group has the host's name, Ansible gives the group what is written for the host.
       const target = groups.get(name)?.vars ?? own

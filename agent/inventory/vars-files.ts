@@ -54,7 +54,7 @@ export async function readVarsFiles(
     const message = `not read: the inventory has no ${kind} of that name`
     warnings.push({ place: { file: join(shown, name) }, message })
   }
-  return { vars, problems, warnings }
+  return { vars, problems: problems.toSorted(byFile), warnings: warnings.toSorted(byFile) }
 
   async function readAll(name: string): Promise<Vars> {
     const merged = new Map<string, Variable>()
@@ -98,15 +98,31 @@ export async function readSource(
 ): Promise<Sourced | null> {
   const content = await files.readFile(path)
   if (content === null) return null
-  try {
-    return readYaml(new TextDecoder('utf-8', { fatal: true }).decode(content), shown)
-  } catch (error) {
-    if (error instanceof CommitError) problems.push(...error.problems)
-    else if (error instanceof TypeError) {
-      problems.push({ place: { file: shown }, message: 'not UTF-8 text' })
-    } else throw error
+  const text = decode(content)
+  if (text === null) {
+    problems.push({ place: { file: shown }, message: 'not UTF-8 text' })
     return null
   }
+  try {
+    return readYaml(text, shown)
+  } catch (error) {
+    if (!(error instanceof CommitError)) throw error
+    problems.push(...error.problems)
+    return null
+  }
+}
+
+function decode(content: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(content)
+  } catch {
+    return null
+  }
+}
+
+/** Files are read side by side: problems arrive in any order. */
+function byFile(a: Problem, b: Problem): number {
+  return a.place.file === b.place.file ? 0 : a.place.file < b.place.file ? -1 : 1
 }
 
 async function isFolder(path: string, files: Files): Promise<boolean> {
@@ -117,5 +133,7 @@ async function isFolder(path: string, files: Files): Promise<boolean> {
 
 /** Ansible skips hidden files and backups; a README is for people. */
 export function isRead(name: string): boolean {
-  return !name.startsWith('.') && !name.endsWith('~') && !/^readme/i.test(name)
+  return (
+    !name.startsWith('.') && !name.endsWith('~') && !/^readme(?:\.(?:md|txt|rst))?$/i.test(name)
+  )
 }

@@ -42,7 +42,7 @@ const explanations: readonly (readonly [RegExp, string])[] = [
     'a key needs a colon behind it; if it continues a text, indent it more',
   ],
   [/All mapping items/, 'indent this line like the keys above it'],
-  [/All sequence items/, 'indent this line like the items above it'],
+  [/All sequence items|block sequence may not be used/, 'indent this line like the items above it'],
   [
     /Nested mappings|on a single line/,
     'a value goes on here, and its next line has a colon: check the indentation',

@@ -39,6 +39,7 @@ const cases: readonly Case[] = [
   {
     name: 'a stranger that is like Debian',
     osRelease: "NAME='Own Linux'\nID=own\nID_LIKE='ubuntu debian'\nVERSION_ID=1\n",
+    debianVersion: '12.5\n',
     expected: ['Debian', 'Own Linux', '1', '1', 'n/a'],
   },
   {

@@ -5,7 +5,7 @@ import { baseFacts } from '../../agent/facts/base.ts'
 import { allFacts } from '../../agent/facts/facts.ts'
 import { networkFacts } from '../../agent/facts/network.ts'
 import type { Routes } from '../../agent/facts/network.ts'
-import { fakeNode } from './fake-node.ts'
+import { fakeNode, ipv6Routes } from './fake-node.ts'
 
 test('the interface is the one in whose network the gateway is', async () => {
   const facts = await factsWith({ gateway: async () => '192.0.2.1', interface: refuse })
@@ -41,7 +41,8 @@ test('a gateway outside all networks: the interface is asked for', async () => {
 })
 
 test('no default route', async () => {
-  const facts = await factsWith({ gateway: async () => '', interface: refuse }, '')
+  const unreachable = ipv6Routes.split('\n').findLast((line) => line.endsWith(' lo')) ?? ''
+  const facts = await factsWith({ gateway: async () => '', interface: refuse }, unreachable)
   assert.equal(facts, { default_ipv4: {}, default_ipv6: {} })
 })
 

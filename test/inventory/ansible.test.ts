@@ -31,7 +31,7 @@ test('there are cases', () => {
 for (const name of names) {
   test(`${name}: the same as Ansible`, async () => {
     const root = join(cases, name)
-    const expected = JSON.parse(readFileSync(join(root, 'expected.json'), 'utf8')) as Expected
+    const expected: Expected = JSON.parse(readFileSync(join(root, 'expected.json'), 'utf8'))
     const inventory = await loadInventory(join(root, 'inventory'), root, createFiles())
 
     const hosts = inventory.hosts.toSorted()

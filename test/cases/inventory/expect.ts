@@ -29,6 +29,11 @@ function expect(file: string): object {
   return { graph, hosts, ...magic(file, [...names]) }
 }
 
+interface Magic {
+  readonly names: readonly string[]
+  readonly groups: Readonly<Record<string, readonly string[]>>
+}
+
 /** Ansible's own `group_names` and `groups`, which ansible-inventory does not show. */
 function magic(file: string, hosts: readonly string[]): object {
   const folder = mkdtempSync(join(tmpdir(), 'expect-'))
@@ -36,9 +41,7 @@ function magic(file: string, hosts: readonly string[]): object {
     const message = 'msg={{ {"names": group_names, "groups": groups} }}'
     ansible('ansible', '-i', file, '-c', 'local', '-t', folder, '-m', 'debug', '-a', message, 'all')
     const results = hosts.map((host) => {
-      const result = JSON.parse(readFileSync(join(folder, host), 'utf8')) as {
-        msg: { names: string[]; groups: Record<string, string[]> }
-      }
+      const result: { msg: Magic } = JSON.parse(readFileSync(join(folder, host), 'utf8'))
       return [host, result.msg] as const
     })
     return {
