@@ -46,7 +46,8 @@ function formatChange(change: Change, style: Style): readonly string[] {
   const lines = diffLines(change)
   const added = lines.filter((line) => line.startsWith('+')).length
   const removed = lines.filter((line) => line.startsWith('-')).length
-  const summary = `  ${change.field}: ${added} lines added, ${removed} removed${note}`
+  const counted = `${added} ${added === 1 ? 'line' : 'lines'} added, ${removed} removed`
+  const summary = `  ${change.field}: ${counted}${note}`
   if (!style.diff) return [summary]
   const paint = painter(style)
   return [

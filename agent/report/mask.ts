@@ -7,7 +7,9 @@ const shortestSecret = 4
 export type Mask = (text: string) => string
 
 export function createMask(secrets: readonly string[]): Mask {
-  const worth = [...new Set(secrets)].filter((secret) => secret.length >= shortestSecret)
+  // haproxy.cfg quotes texts as a shell does: a quote inside is written '\\''.
+  const written = secrets.flatMap((secret) => [secret, secret.replaceAll("'", "'\\''")])
+  const worth = [...new Set(written)].filter((secret) => secret.length >= shortestSecret)
   const ordered = worth.sort((a, b) => b.length - a.length)
   return (text) => ordered.reduce((masked, secret) => masked.replaceAll(secret, '********'), text)
 }

@@ -151,7 +151,9 @@ step('what was changed by hand is listed exactly, repaired, and foreign rules st
   )
   const { code, stdout } = lab.exec('lb1', 'evenkeel', 'plan', '--diff')
   assert.is(code, 2, stdout)
-  const listed = [...stdout.matchAll(/^changed: (.*?)(?: \(\d+ ms\))?$/gm)].map(([, id]) => id?.replace(/^sysctl .*/, 'sysctl'))
+  const listed = [...stdout.matchAll(/^changed: (.*?)(?: \(\d+ ms\))?$/gm)].map(([, id]) =>
+    id?.replace(/^sysctl .*/, 'sysctl'),
+  )
   assert.equal(listed.sort(), [
     'file /etc/haproxy/haproxy.cfg',
     'file /etc/keepalived/keepalived.conf',
@@ -163,8 +165,8 @@ step('what was changed by hand is listed exactly, repaired, and foreign rules st
     'sysctl',
   ])
   for (const line of [
-    '- # by hand',
-    'mode: 0666 → 0640',
+    '-# by hand',
+    'mode: 0666 → 0600',
     '--dport 9999',
     'net.core.somaxconn: 128 → 16384',
     '/etc/sysctl.d/zzz-later.conf:1',
@@ -187,7 +189,7 @@ step('a chain that is flushed, or whose rules were moved, is put back', () => {
   for (const damage of [
     'iptables -F EVENKEEL-IN',
     'iptables -D EVENKEEL-IN 1; iptables -A EVENKEEL-IN -i lo -j ACCEPT',
-    'iptables -D INPUT -j EVENKEEL-IN',
+    "iptables -D INPUT $(iptables -L INPUT -n --line-numbers | awk '/EVENKEEL-IN/ {print $1}')",
   ]) {
     lab.sh('lb1', damage)
     const { code, stdout } = lab.exec('lb1', 'evenkeel', 'plan', '--diff')
