@@ -91,8 +91,15 @@ for (const backend of ['nft', 'legacy']) {
 
   scenario('a cache that is broken or can not be written is no error', async () => {
     await converge(raw)
-    writeFileSync(`${cache}/ipv4-filter-EVENKEEL-IN.json`, '[{"key":1},nonsense')
-    assert.equal(await drift(raw), [])
+    for (const text of [
+      '[{"key":1},nonsense',
+      '{"key":""}',
+      '[null, {"key":"a","rules":[1]}]',
+      '',
+    ]) {
+      writeFileSync(`${cache}/ipv4-filter-EVENKEEL-IN.json`, text)
+      assert.equal(await drift(raw), [], text)
+    }
     rmSync(cache, { recursive: true })
     writeFileSync(cache, 'in the way')
     assert.equal(await drift(raw), [])
@@ -257,6 +264,7 @@ for (const backend of ['nft', 'legacy']) {
     )
     assert.instance(error, LocalError)
     assert.is(shell('iptables-save -t filter | grep -v "^[#:]"'), before)
+    assert.equal(await drift(raw), [], 'nor is the file for the next boot another')
   })
 
   scenario('a transaction that fails half way changes nothing and says why', async () => {
