@@ -17,8 +17,8 @@ done`
 const portStart = 'net/ipv4/ip_unprivileged_port_start'
 
 /**
- * Writes network keys in a network namespace of their own, where nothing can come of it: about 5 ms,
- * and 2 ms a key. Keys that a new namespace does not have, or does not let anyone write because they
+ * Writes network keys in a network namespace of their own, where nothing can come of it: about
+ * 5 ms a key. Keys that a new namespace does not have, or does not let anyone write because they
  * are of the whole machine (Linux 5.13 and later), can't be tried so. Nor can anything where namespaces
  * are refused.
  * @param settings value by path below /proc/sys
