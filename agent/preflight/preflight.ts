@@ -1,0 +1,22 @@
+import type { Finding, PreflightInput, Rule } from './rule.ts'
+import { equalPriorities } from './rules/equal-priorities.ts'
+import { firewallDrops } from './rules/firewall-drops.ts'
+import { noVrrpInstance } from './rules/no-vrrp-instance.ts'
+import { peerIsSelf } from './rules/peer-is-self.ts'
+
+/** Every rule, in the order of the report. A new rule is one file and one line here. */
+export const preflightRules: readonly Rule[] = [
+  noVrrpInstance,
+  peerIsSelf,
+  equalPriorities,
+  firewallDrops,
+]
+
+/** Everything that the rules find in the desired state of one host, errors first. */
+export function preflight(input: PreflightInput): readonly Finding[] {
+  const findings = preflightRules.flatMap((rule) => rule.check(input))
+  return [
+    ...findings.filter((finding) => finding.level === 'error'),
+    ...findings.filter((finding) => finding.level === 'warning'),
+  ]
+}
