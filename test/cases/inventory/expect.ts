@@ -46,11 +46,17 @@ function magic(file: string, hosts: readonly string[]): object {
     })
     return {
       groupNames: Object.fromEntries(results.map(([host, { names }]) => [host, names])),
-      groups: results[0]?.[1].groups,
+      // Below the second level their order is that of a Python set, which differs from run to run.
+      groups: sortAll(results[0]?.[1].groups ?? {}),
     }
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+function sortAll(groups: Magic['groups']): Magic['groups'] {
+  const entries = Object.entries(groups).map(([name, hosts]) => [name, hosts.toSorted()] as const)
+  return Object.fromEntries(entries)
 }
 
 function ansible(program: string, ...args: readonly string[]): string {
