@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { exitCode } from '../errors.ts'
 import type { ExitCode } from '../errors.ts'
+import { addCheckRepo } from './check-repo.ts'
 import { addConverge } from './converge.ts'
 import { addFacts } from './facts.ts'
 import { addHistory } from './history.ts'
@@ -45,6 +46,7 @@ export function createProgram(node: Verb['node']): (argv: readonly string[]) => 
     addValidate,
     addInventory,
     addFacts,
+    addCheckRepo,
     addVersion,
   ]) {
     add(verb)
