@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Lab } from './lab.ts'
 
+/** Which VIPs the load balancers have: the sample has a group for each. */
+export type Topology = 'master-master' | 'master-backup'
+
 /** A config repo under test: a Git work tree on this machine that is pushed to the lab. */
 export interface ConfigRepo {
   readonly url: string
@@ -12,6 +15,8 @@ export interface ConfigRepo {
   /** Replaces a text that must be there. */
   replace(path: string, before: string, after: string): void
   remove(path: string): void
+  /** Moves the load balancers to the group of a topology, as hosts.yml tells its users to. */
+  useTopology(topology: Topology): void
   /** Commits everything and pushes it; returns the commit. */
   push(subject: string): string
   /** Makes the files those of a commit, without moving the branch. */
@@ -19,9 +24,12 @@ export interface ConfigRepo {
 }
 
 const inventory = join(import.meta.dirname, '../../inventory')
+/** What hosts.yml asks its users to move below another group. */
+const members = '      children:\n        loadbalancers:\n'
 
 /**
- * The sample inventory as the config repo of a lab: its documentation addresses become the lab's.
+ * The sample inventory as the config repo of a lab: its documentation addresses become the lab's, and
+ * its topology the one of `lab up`.
  */
 export function createConfigRepo(lab: Lab): ConfigRepo {
   const folder = mkdtempSync(join(tmpdir(), 'evenkeel-config-'))
@@ -43,6 +51,11 @@ export function createConfigRepo(lab: Lab): ConfigRepo {
       repo.write(path, text.replace(before, after))
     },
     remove: (path) => rmSync(join(folder, path), { recursive: true }),
+    useTopology(topology) {
+      const group = `    ${topology.replace('-', '_')}:\n`
+      repo.replace('inventory/hosts.yml', members, '')
+      repo.replace('inventory/hosts.yml', group, group + members)
+    },
     push(subject) {
       git('add', '--all')
       git('commit', '--quiet', '--allow-empty', '--message', subject)
@@ -58,5 +71,7 @@ export function createConfigRepo(lab: Lab): ConfigRepo {
   for (const file of files.trim().split('\n')) {
     repo.write(file, repo.read(file).replaceAll('192.0.2.', prefix))
   }
+  const { topology } = JSON.parse(lab.command('status', '--json')) as { topology: Topology }
+  repo.useTopology(topology)
   return repo
 }

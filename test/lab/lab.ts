@@ -16,7 +16,10 @@ export interface Lab {
   exec(node: string, ...argv: readonly string[]): Ended
   /** Runs a shell script in a node and returns its output. @throws Error when it fails */
   sh(node: string, script: string): string
-  /** Starts a script in a node that goes on until `stop` is called; gives what it printed. */
+  /**
+   * Starts a script in a node that goes on until its stdin ends, which `stop` does; gives what it printed.
+   * A signal would not do: the lab's commands die with the process that gave them.
+   */
   start(node: string, script: string): { stop(): Promise<string> }
   push(node: string, source: string, target: string): void
   address(name: string): string
@@ -70,13 +73,13 @@ export function bootLab(...words: readonly string[]): Lab {
     },
     start(node, script) {
       const argv = ['exec', node, '--', 'sh', '-c', script]
-      const child = spawn(program, argv, { env, stdio: ['ignore', 'pipe', 'inherit'] })
+      const child = spawn(program, argv, { env, stdio: ['pipe', 'pipe', 'inherit'] })
       let output = ''
       child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
       const ended = new Promise<string>((resolve) => child.on('close', () => resolve(output)))
       return {
         stop() {
-          child.kill('SIGTERM')
+          child.stdin.end()
           return ended
         },
       }
