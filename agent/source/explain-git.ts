@@ -22,10 +22,6 @@ const causes: readonly (readonly [RegExp, Clause])[] = [
   ],
   [/No space left on device|Disk quota exceeded/, 'the disk of this node is full'],
   [
-    /exceeded maximum file size|signal 25|File too large/i,
-    'it holds more than 512 MiB: take large files out of the config repo',
-  ],
-  [
     /transport '(\w+)' not allowed/,
     (_, match) => `${match[1]}:// is not supported: use https, ssh or file`,
   ],
@@ -85,6 +81,11 @@ const causes: readonly (readonly [RegExp, Clause])[] = [
   [
     /Connection (?:closed|reset)|hung up|early EOF|unexpected disconnect|Broken pipe/i,
     (host) => `${host} ended the connection before all was sent`,
+  ],
+  [
+    // Git's word for an index-pack that was killed, by prlimit(1) or for want of memory.
+    /^fatal: fetch-pack: invalid index-pack output$/,
+    'Git could not take in what it sends: more than 512 MiB, or too little memory on this node',
   ],
 ]
 

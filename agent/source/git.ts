@@ -2,9 +2,6 @@ import { userInfo } from 'node:os'
 import { simpleGit } from 'simple-git'
 import type { SimpleGit, SimpleGitOptions } from 'simple-git'
 
-/** Transports that may be used: those that prove who the server is, and local files. */
-export const safeProtocols: readonly string[] = ['https', 'ssh', 'file']
-
 /** A Git command that did not do its work. The message is what Git printed. */
 export class GitFailure extends Error {
   readonly timedOut: boolean
@@ -17,7 +14,7 @@ export class GitFailure extends Error {
 }
 
 /** Not left to /etc/gitconfig or to root's own settings, which count otherwise (proxy, CA, credentials). */
-const settings = [
+export const settings: readonly string[] = [
   'core.hooksPath=/dev/null',
   'core.fsync=committed',
   'fetch.fsckObjects=true',
@@ -69,58 +66,10 @@ export function catObjects(names: readonly string[], options: LocalOptions): Pro
 /** A local command that overran its time is a fault of this node, like any other. */
 const never = (): boolean => false
 
-/** How a Git command that talks to the remote is run. */
-export interface RemoteOptions {
-  /** The repo that it fetches into. Without it, it works in none, wherever it is started. */
-  readonly gitDir?: string
-  /** Seconds in all, not between two signs of life. */
-  readonly timeout: number
-  /** Default: {@link safeProtocols}. */
-  readonly protocols?: readonly string[] | undefined
-}
-
-/**
- * Largest file that a fetch may write, in bytes: Git itself takes all that a server sends, and a config
- * repo is far smaller.
- */
-const fileSize = 512 * 1024 * 1024
-
-/** timeout(1) ends so when the time is up, and when it had to kill. */
-const timeoutCodes = [124, 137]
-
-/**
- * Runs a Git command that talks to the remote and returns what it printed. timeout(1) ends all of its
- * processes: the signal that simple-git sends at its own timeout reaches git alone, which leaves its
- * helpers (ssh, git-remote-https) waiting for a server that does not answer.
- * @throws GitFailure
- */
-export async function runRemoteGit(
-  argv: readonly string[],
-  options: RemoteOptions,
-): Promise<string> {
-  let timedOut = false
-  const git = prepare(
-    {
-      binary: 'timeout',
-      errors: (error, { exitCode }) => {
-        timedOut = timeoutCodes.includes(exitCode)
-        return fault(error, exitCode)
-      },
-    },
-    {
-      GIT_DIR: options.gitDir ?? '/dev/null',
-      GIT_ALLOW_PROTOCOL: (options.protocols ?? safeProtocols).join(':'),
-    },
-  )
-  const limits = ['--kill-after=5', String(options.timeout), 'prlimit', `--fsize=${fileSize}`]
-  const configured = settings.flatMap((setting) => ['-c', setting])
-  return settle(git.raw([...limits, 'git', ...configured, ...argv]), () => timedOut)
-}
-
 function local(options: LocalOptions, more: Partial<SimpleGitOptions> = {}): SimpleGit {
   return prepare(
     {
-      config: settings,
+      config: [...settings],
       timeout: { block: options.timeout * 1000, stdOut: false, stdErr: false },
       errors: (error, { exitCode }) => fault(error, exitCode),
       ...more,
@@ -129,7 +78,11 @@ function local(options: LocalOptions, more: Partial<SimpleGitOptions> = {}): Sim
   )
 }
 
-function prepare(options: Partial<SimpleGitOptions>, variables: Record<string, string>): SimpleGit {
+/** simple-git in an environment of our own, with nothing inherited that could change what Git does. */
+export function prepare(
+  options: Partial<SimpleGitOptions>,
+  variables: Record<string, string>,
+): SimpleGit {
   const ours: Record<string, string> = {
     ...variables,
     GIT_TERMINAL_PROMPT: '0',
@@ -159,11 +112,15 @@ function prepare(options: Partial<SimpleGitOptions>, variables: Record<string, s
 }
 
 /** simple-git takes an exit other than 0 for a success when nothing was printed. */
-function fault(error: Buffer | Error | undefined, exitCode: number): Buffer | Error | undefined {
+export function fault(
+  error: Buffer | Error | undefined,
+  exitCode: number,
+): Buffer | Error | undefined {
   return error ?? (exitCode === 0 ? undefined : Buffer.from(`git ended with exit code ${exitCode}`))
 }
 
-async function settle<T>(running: PromiseLike<T>, isTimeout: () => boolean): Promise<T> {
+/** @throws GitFailure for whatever simple-git throws */
+export async function settle<T>(running: PromiseLike<T>, isTimeout: () => boolean): Promise<T> {
   try {
     return await running
   } catch (error) {

@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { GitFailure, runGit, runRemoteGit } from './git.ts'
+import { GitFailure, runGit } from './git.ts'
+import { runRemoteGit } from './remote-git.ts'
 import { mirrorFolder } from './source-config.ts'
 import type { SourceConfig } from './source-config.ts'
 
@@ -63,7 +64,17 @@ export async function updateMirror(
   config: SourceConfig,
   protocols?: readonly string[],
 ): Promise<void> {
-  await fetchBranch(config, mirrorFolder(config), protocols)
+  const gitDir = mirrorFolder(config)
+  await removeTornPacks(join(gitDir, 'objects/pack'))
+  await fetchBranch(config, gitDir, protocols)
+}
+
+/** Git leaves behind what it had received when it was killed, and would only tidy up two weeks later. */
+async function removeTornPacks(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => [])
+  for (const name of names) {
+    if (name.startsWith('tmp_')) await rm(join(folder, name), { force: true })
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
-import { GitFailure, runRemoteGit } from './git.ts'
+import { GitFailure } from './git.ts'
+import { runRemoteGit } from './remote-git.ts'
 import { explainGit } from './explain-git.ts'
 import type { SourceConfig } from './source-config.ts'
 

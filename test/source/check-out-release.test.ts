@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import {
   appendFileSync,
   chmodSync,
@@ -126,6 +127,14 @@ const tampering: Readonly<Record<string, (folder: string) => void>> = {
     rmSync(join(folder, 'link'))
     symlinkSync('/etc', join(folder, 'link'))
   },
+  'a link became a file': (folder) => {
+    rmSync(join(folder, 'link'))
+    writeFileSync(join(folder, 'link'), 'a')
+  },
+  'an empty file became a pipe, on which a reader waits': (folder) => {
+    rmSync(join(folder, 'empty'))
+    execFileSync('mkfifo', ['-m', '600', join(folder, 'empty')])
+  },
   'a file became a link to the same content': (folder) => {
     rmSync(join(folder, 'a'))
     writeFileSync(join(folder, '../elsewhere'), '1')
@@ -134,13 +143,18 @@ const tampering: Readonly<Record<string, (folder: string) => void>> = {
 }
 for (const [what, tamper] of Object.entries(tampering)) {
   test(`a release in which ${what} is made anew, and said to be`, async () => {
-    const { config, commit } = await nodeWith({ a: '1', 'd/b': '2', link: { link: 'a' } })
+    const { config, commit } = await nodeWith({
+      a: '1',
+      'd/b': '2',
+      empty: '',
+      link: { link: 'a' },
+    })
     const folder = await checkOutRelease(config, commit)
     tamper(folder)
     const notes: string[] = []
     await checkOutRelease(config, commit, { note: (sentence) => notes.push(sentence) })
     assert.equal(notes, [`${folder} was damaged and has been made anew`])
-    assert.equal(readdirSync(folder).sort(), ['a', 'd', 'link'])
+    assert.equal(readdirSync(folder).sort(), ['a', 'd', 'empty', 'link'])
     assert.equal(readdirSync(join(folder, 'd')), ['b'])
     assert.is(readFileSync(join(folder, 'a'), 'utf8'), '1')
     assert.ok(lstatSync(join(folder, 'a')).isFile())

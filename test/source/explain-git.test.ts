@@ -122,8 +122,20 @@ const cases: readonly (readonly [string, string, string, RegExp])[] = [
   [
     'a full disk',
     '/srv/pair.git',
-    'fatal: write error: No space left on device',
-    /disk .* is full/,
+    'fatal: write error: No space left on device\nfatal: fetch-pack: invalid index-pack output',
+    /^the disk .* is full/,
+  ],
+  [
+    'an object that is at fault',
+    '/srv/pair.git',
+    "error: object 8c73: hasDotgit: contains '.git'\nfatal: fsck error in packed object\nfatal: fetch-pack: invalid index-pack output",
+    /Git's own check refuses \(error: object 8c73: hasDotgit/,
+  ],
+  [
+    'a repo above the limit',
+    '/srv/pair.git',
+    'fatal: fetch-pack: invalid index-pack output',
+    /more than 512 MiB/,
   ],
 ]
 for (const [name, repo, printed, clause] of cases) {

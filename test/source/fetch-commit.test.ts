@@ -5,9 +5,9 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
@@ -323,15 +323,25 @@ test('objects that Git itself finds fault with are not let in', async () => {
   assert.match(fetched.problem ?? '', /Git's own check refuses .*hasDotgit/)
 })
 
-test('the mirror is closed to other users', async () => {
+test('what a fetch that was killed left behind does not fill the disk', async () => {
   const repo = createRepo()
   repo.commit({ a: '1' })
   const config = nodeOf(repo.url)
   await fetchCommit(config)
-  assert.throws(() => {
-    execFileSync('ls', [mirrorOf(config)], { uid: 65534, gid: 65534, stdio: 'ignore' })
-  })
-  assert.is(readFileSync(join(mirrorOf(config), 'cloneurl'), 'utf8').trim(), repo.url)
+  const torn = join(mirrorOf(config), 'objects/pack/tmp_pack_AbCdEf')
+  writeFileSync(torn, 'PACK')
+  repo.commit({ a: '2' })
+  assert.is((await fetchCommit(config)).rebuilt, undefined)
+  assert.not(existsSync(torn))
+})
+
+test('the mirror is closed to other users, whatever folder it is in', async () => {
+  const repo = createRepo()
+  repo.commit({ a: '1' })
+  const config = nodeOf(repo.url)
+  mkdirSync(config.folder, { mode: 0o755 })
+  await fetchCommit(config)
+  assert.is(statSync(mirrorOf(config)).mode & 0o777, 0o700)
 })
 
 test.run()

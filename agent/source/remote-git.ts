@@ -1,0 +1,53 @@
+import { fault, prepare, settings, settle } from './git.ts'
+
+/** Transports that may be used: those that prove who the server is, and local files. */
+export const safeProtocols: readonly string[] = ['https', 'ssh', 'file']
+
+/** How a Git command that talks to the remote is run. */
+export interface RemoteOptions {
+  /** The repo that it fetches into. Without it, it works in none, wherever it is started. */
+  readonly gitDir?: string
+  /** Seconds in all, not between two signs of life. */
+  readonly timeout: number
+  /** Default: {@link safeProtocols}. */
+  readonly protocols?: readonly string[] | undefined
+}
+
+/**
+ * Largest file that a fetch may write, in bytes: Git itself takes all that a server sends, and a config
+ * repo is far smaller.
+ */
+const fileSize = 512 * 1024 * 1024
+
+/** timeout(1) ends so when the time is up, and when it had to kill. */
+const timeoutCodes = [124, 137]
+
+/**
+ * Runs a Git command that talks to the remote and returns what it printed. timeout(1) ends all of its
+ * processes: the signal that simple-git sends at its own timeout reaches git alone, which leaves its
+ * helpers (ssh, git-remote-https) waiting for a server that does not answer.
+ * @throws GitFailure
+ */
+export async function runRemoteGit(
+  argv: readonly string[],
+  options: RemoteOptions,
+): Promise<string> {
+  let timedOut = false
+  const git = prepare(
+    {
+      binary: 'timeout',
+      errors: (error, { exitCode }) => {
+        timedOut = timeoutCodes.includes(exitCode)
+        return fault(error, exitCode)
+      },
+    },
+    {
+      GIT_DIR: options.gitDir ?? '/dev/null',
+      GIT_ALLOW_PROTOCOL: (options.protocols ?? safeProtocols).join(':'),
+    },
+  )
+  const time = ['--kill-after=5', String(options.timeout)]
+  const size = options.gitDir === undefined ? [] : ['prlimit', `--fsize=${fileSize}`]
+  const configured = settings.flatMap((setting) => ['-c', setting])
+  return settle(git.raw([...time, ...size, 'git', ...configured, ...argv]), () => timedOut)
+}
