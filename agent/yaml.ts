@@ -1,11 +1,12 @@
 import { LineCounter, parseDocument } from 'yaml'
 import { CommitError, commitError } from './errors.ts'
 import type { Place } from './errors.ts'
-import { build, vaultMessage } from './yaml/build.ts'
+import { build } from './yaml/build.ts'
 import { explainFault } from './yaml/fault.ts'
 import { formatValuePath } from './yaml/path.ts'
 import type { ValuePath } from './yaml/path.ts'
 import { resolveJson, resolvePlain } from './yaml/scalar.ts'
+import { vaultMessage } from './yaml/tag.ts'
 
 export { isUnsafeText } from './yaml/build.ts'
 export type { UnsafeText } from './yaml/build.ts'

@@ -188,8 +188,8 @@ test('Ansible Vault is refused with its name', () => {
 test('every key that is there twice is told, with the line of the first', () => {
   assert.is(
     problemsOf('a: 1\nb:\n  - c: 1\n    d: 2\n    c: 3\na: 4\n'),
-    'f.yml:5 b[0].c: this key is here twice, first in line 3: remove one\n' +
-      'f.yml:6 a: this key is here twice, first in line 1: remove one',
+    'f.yml:5 b[0].c: this key is here twice, first in line 3\n' +
+      'f.yml:6 a: this key is here twice, first in line 1',
   )
 })
 

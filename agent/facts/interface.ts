@@ -6,7 +6,7 @@ export interface Ipv4 {
   readonly netmask: string
   readonly prefix: string
   readonly network: string
-  /** Empty where there is none: loopback, /31 and /32. */
+  /** Worked out from the network, not read. Empty where there is none: loopback, /31 and /32. */
   readonly broadcast: string
 }
 

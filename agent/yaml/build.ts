@@ -2,6 +2,7 @@ import { isAlias, isMap, isNode, isScalar, isSeq } from 'yaml'
 import type { Alias, Node, Pair, Scalar, YAMLMap } from 'yaml'
 import type { Place, Problem } from '../errors.ts'
 import type { ValuePath } from './path.ts'
+import { readScalar, refuseCollectionTag } from './tag.ts'
 
 /** Text that is never a template: Ansible's `!unsafe`, in the form that Ansible's JSON has for it. */
 export interface UnsafeText {
@@ -53,13 +54,8 @@ export function build(
       : isMap(node)
         ? visitMap(node, path)
         : node.items.map((item, index) => visit(item, [...path, index]))
-    if (!isScalar(node) && node.tag !== undefined && !collectionTags.test(node.tag)) {
-      refuse(
-        node,
-        path,
-        `the tag ${shortTag(node.tag)} is not supported: write a plain list or map`,
-      )
-    }
+    const refusal = isScalar(node) ? undefined : refuseCollectionTag(node.tag)
+    if (refusal !== undefined) refuse(node, path, refusal)
     values.set(node, value)
     sizes.set(node, size - before)
     return value
@@ -69,11 +65,8 @@ export function build(
     const name = alias.source
     const target = anchors.get(name)
     if (target === undefined) {
-      return refuse(
-        alias,
-        path,
-        `there is no anchor &${name} above; if it is text, quote it: "*${name}"`,
-      )
+      const message = `there is no anchor &${name} above; if it is text, quote it: "*${name}"`
+      return refuse(alias, path, message)
     }
     if (!values.has(target)) return refuse(alias, path, `*${name} contains itself`)
     targets.set(alias, target)
@@ -83,15 +76,8 @@ export function build(
   }
 
   function visitScalar(node: Scalar, path: ValuePath): unknown {
-    const text = String(node.value)
-    const tag = shortTag(node.tag ?? '!')
-    if (tag === '!unsafe') return { __ansible_unsafe: text } satisfies UnsafeText
-    if (tag === '!vault' || tag === '!vault-encrypted') return refuse(node, path, vaultMessage)
-    if (tag === '!!str' || (tag === '!' && node.type !== 'PLAIN')) return text
-    const value = scalar(text)
-    if (typeof value === 'bigint') return refuse(node, path, 'too large for a number: quote it')
-    if (tag === '!' || scalarTags[tag] === (value === null ? 'null' : typeof value)) return value
-    return refuse(node, path, `the tag ${tag} can't be read here; if it is text, quote it`)
+    const read = readScalar(node, scalar)
+    return 'value' in read ? read.value : refuse(node, path, read.refusal)
   }
 
   function visitMap(map: YAMLMap, path: ValuePath): unknown {
@@ -110,8 +96,7 @@ export function build(
       const here = [...path, key]
       const first = own.get(key)
       if (first === undefined) own.set(key, pair)
-      else
-        refuse(pair.key, here, `this key is here twice, first in line ${lineOf(first)}: remove one`)
+      else refuse(pair.key, here, `this key is here twice, first in line ${lineOf(first)}`)
       visit(pair.value, here)
     }
     for (const [key, pair] of own) pairs.set(key, pair)
@@ -120,12 +105,7 @@ export function build(
     for (const [key, pair] of pairs) {
       const value = values.get(dereference(pair.value)) ?? null
       // Assigning to __proto__ would replace the prototype.
-      Object.defineProperty(result, key, {
-        value,
-        enumerable: true,
-        writable: true,
-        configurable: true,
-      })
+      Object.defineProperty(result, key, { ...property, value })
     }
     return result
   }
@@ -183,21 +163,7 @@ export function build(
 /** For a value that starts with a template: YAML reads its braces as a map. */
 export const templateMessage = 'a value that starts with {{ needs quotes: "{{ … }}"'
 
-export const vaultMessage =
-  'Ansible Vault is not supported yet: write the plain value, in a repository that only the nodes can read'
-
-const collectionTags = /^!$|^tag:yaml\.org,2002:(?:map|seq)$/
-
-const scalarTags: Readonly<Record<string, string>> = {
-  '!!int': 'number',
-  '!!float': 'number',
-  '!!bool': 'boolean',
-  '!!null': 'null',
-}
-
-function shortTag(tag: string): string {
-  return tag.replace('tag:yaml.org,2002:', '!!')
-}
+const property = { enumerable: true, writable: true, configurable: true }
 
 function startOf(node: unknown): number {
   return isNode(node) ? (node.range?.[0] ?? 0) : 0

@@ -128,7 +128,7 @@ const problems: readonly Case[] = [
       'inventory/hosts.yml:2 all.host: no such part of a group; did you mean "hosts"?',
       'inventory/group_vars/all.yml:1 a: a value that starts with {{ needs quotes: "{{ … }}"',
       'inventory/group_vars/web/one.yml:1: expected variables: name: value',
-      'inventory/group_vars/web/two.yml:2 a: this key is here twice, first in line 1: remove one',
+      'inventory/group_vars/web/two.yml:2 a: this key is here twice, first in line 1',
       'inventory/host_vars/lb1.json:1: unexpected flow-map-end token in YAML stream: "}"',
     ],
   },
