@@ -97,7 +97,12 @@ async function run(
 
     let { owned } = state
     const input: TransactionInput = {
-      ...{ desired, owned, kinds, choice, system, on },
+      desired,
+      owned,
+      kinds,
+      choice,
+      system,
+      on,
       folder: paths.state,
       remember: async (now) => {
         owned = now

@@ -54,8 +54,18 @@ export async function createStage(
   }
   const tops = [...new Set(files.map((file) => file.path.split('/')[1] ?? ''))]
   const inNamespace = (argv: readonly string[]): readonly string[] => [
-    ...['unshare', '--mount', '--propagation', 'private', 'sh', '-c', overlayScript, 'sh'],
-    ...[tree, ...tops, '--', ...argv],
+    'unshare',
+    '--mount',
+    '--propagation',
+    'private',
+    'sh',
+    '-c',
+    overlayScript,
+    'sh',
+    tree,
+    ...tops,
+    '--',
+    ...argv,
   ]
   const trial = await system.run(inNamespace(['true']))
   const isOverlaid = trial.code === 0

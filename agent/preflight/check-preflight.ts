@@ -40,6 +40,8 @@ export async function checkPreflight(
     self: hostState(desired, source.isThisNode),
     peers,
     remote: source.repo === null ? null : parseRemote(source.repo),
+    ...port('sshPort', desired.vars['iptables_ssh_port']),
+    ...port('evidencePort', desired.vars['iptables_evidence_port']),
   })
   const errors: Problem[] = []
   for (const { level, place, rule, message } of findings) {
@@ -48,6 +50,11 @@ export async function checkPreflight(
   }
   if (errors.length > 0) throw new CommitError(errors)
   return warnings
+}
+
+/** A port that a role's variable sets; nothing where there is no such role. */
+function port(name: 'sshPort' | 'evidencePort', value: unknown): { readonly [name]?: number } {
+  return typeof value === 'number' ? { [name]: value } : {}
 }
 
 /** The other hosts of the VRRP instances that this host takes part in. */

@@ -34,7 +34,11 @@ function toFile({ spec, place }: Resource): [string, DesiredFile] {
 function toChains({ spec, place }: Resource): readonly FirewallChain[] {
   const { table, chain, parent, families, rules } = spec as IptablesSpec
   return families.map((family) => ({
-    ...{ family, table, chain, parent, place },
+    family,
+    table,
+    chain,
+    parent,
+    place,
     rules: rules.filter((rule) => rule.families.includes(family)).map(({ text }) => text),
     default: 'return',
   }))

@@ -30,8 +30,7 @@ export function closingSentence({ outcome, results }: End, about: Subject): stri
       return `${about.node} differs from ${state}: ${count(changed, 'resource')}. "evenkeel converge" would mend that.`
     case 'failed':
       return `${about.node} is not in line with ${state}: ${count(failed, 'failure')}, said above. The next run tries again.`
-    case 'refused':
-    case 'held':
+    default:
       return outcome
   }
 }

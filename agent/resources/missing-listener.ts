@@ -54,16 +54,11 @@ async function socketsOf(unit: string, system: Proc): Promise<ReadonlySet<string
   const inodes = new Set<string>()
   const pids = ((await system.list('/proc')) ?? []).filter((name) => /^\d+$/.test(name))
   for (const pid of pids.map(Number)) {
-    try {
-      if (!(await isInUnit(pid, unit, system))) continue
-      for (const descriptor of (await system.list(`/proc/${pid}/fd`)) ?? []) {
-        const target = await system.readLink(`/proc/${pid}/fd/${descriptor}`)
-        const inode = /^socket:\[(\d+)\]$/.exec(target ?? '')?.[1]
-        if (inode !== undefined) inodes.add(inode)
-      }
-    } catch (error) {
-      // It ended while we looked: proc(5)
-      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+    if (!(await isInUnit(pid, unit, system))) continue
+    for (const descriptor of (await system.list(`/proc/${pid}/fd`)) ?? []) {
+      const target = await system.readLink(`/proc/${pid}/fd/${descriptor}`)
+      const inode = /^socket:\[(\d+)\]$/.exec(target ?? '')?.[1]
+      if (inode !== undefined) inodes.add(inode)
     }
   }
   return inodes

@@ -23,13 +23,8 @@ export async function findStrays(
   const strays: Stray[] = []
   const pids = ((await system.list('/proc')) ?? []).filter((name) => /^\d+$/.test(name))
   for (const pid of pids.map(Number)) {
-    try {
-      if (await isStray(pid, executable, unit, system)) {
-        strays.push({ pid, command: await readCommand(pid, system) })
-      }
-    } catch (error) {
-      // It ended while we looked: proc(5)
-      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+    if (await isStray(pid, executable, unit, system)) {
+      strays.push({ pid, command: await readCommand(pid, system) })
     }
   }
   return strays

@@ -45,12 +45,12 @@ export function checkArgument(
     }
     if (option.no_log === true && typeof converted === 'string') secrets.push(converted)
     if (Array.isArray(converted))
-      return converted.map((item, i) => item_(item, option, [...path, i]))
+      return converted.map((item, i) => checkItem(item, option, [...path, i]))
     if (option.type === 'dict' && option.options) return keys(converted, option.options, path)
     return converted
   }
 
-  function item_(item: unknown, list: Option, path: ValuePath): unknown {
+  function checkItem(item: unknown, list: Option, path: ValuePath): unknown {
     if (list.elements === undefined) return item
     const { options, no_log } = list
     return check(item, { type: list.elements, required: true, options, no_log }, path)
@@ -113,7 +113,7 @@ function convert(value: unknown, type: Option['type']): unknown {
       return Array.isArray(value) ? value : undefined
     case 'dict':
       return typeof value === 'object' && !Array.isArray(value) ? value : undefined
-    case 'raw':
+    default:
       return value
   }
 }

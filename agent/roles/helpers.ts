@@ -203,5 +203,5 @@ export function describe(value: unknown): string {
   if (value === undefined) return 'an undefined value'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object') return 'a map'
-  return typeof value === 'string' ? JSON.stringify(value) : String(value as number | boolean)
+  return JSON.stringify(value)
 }

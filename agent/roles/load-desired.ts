@@ -1,15 +1,13 @@
-import { commitError } from '../errors.ts'
 import { loadFacts } from '../facts/facts.ts'
 import type { Inventory, Vars } from '../inventory/inventory.ts'
-import { groupNames, hostsOf } from '../inventory/membership.ts'
+import { groupNames, hostsByGroup } from '../inventory/membership.ts'
 import { mergeVars } from '../inventory/merge.ts'
 import type { AnyKind } from '../resources/kind.ts'
 import type { ConfigTree } from '../source/config-tree.ts'
 import type { System } from '../system/system.ts'
-import { loadRole } from './load-role.ts'
+import { loadRoles } from './load-roles.ts'
 import { renderHost } from './render.ts'
 import type { Desired } from './resource.ts'
-import type { Role } from './role.ts'
 
 /** Where a host's desired state comes from. */
 export interface DesiredSource {
@@ -26,50 +24,23 @@ export interface DesiredSource {
  * @throws CommitError with all that is wrong with them
  */
 export async function loadDesired(host: string, source: DesiredSource): Promise<Desired> {
-  const { inventory, tree } = source
+  const { inventory, tree, extraVars, builtInRoles, system } = source
   const merged = new Map<string, Vars>()
   const varsOf = (name: string): Vars => {
     const vars = merged.get(name) ?? mergeVars(inventory, name)
     merged.set(name, vars)
     return vars
   }
-  const roles = await loadRoles(host, varsOf(host), source)
-  const groups = Object.fromEntries(
-    [...inventory.groups.keys()].map((group) => [group, hostsOf(inventory, group)]),
-  )
-  return loadFacts((facts) =>
-    renderHost(
-      {
-        host,
-        hosts: inventory.hosts,
-        varsOf,
-        groupNames: (name) => groupNames(inventory, name),
-        groups,
-        extraVars: source.extraVars,
-        facts,
-      },
-      roles,
-      source.kinds,
-    ),
-  )
-
-  async function loadRoles(
-    host: string,
-    vars: Vars,
-    { builtInRoles, system }: DesiredSource,
-  ): Promise<readonly Role[]> {
-    const variable = source.extraVars.get('roles') ?? vars.get('roles')
-    if (variable === undefined) {
-      const place = { file: `inventory/host_vars/${host}.yml`, key: 'roles' }
-      throw commitError(place, 'not set: list the roles of this host, such as [sysctl, haproxy]')
-    }
-    const names: unknown = variable.value
-    if (!Array.isArray(names) || !names.every((name) => typeof name === 'string')) {
-      throw commitError(variable.place([]), 'expected a list of role names')
-    }
-    const folders = { own: tree.roles, builtIn: builtInRoles }
-    return Promise.all(
-      names.map((name, index) => loadRole(name, variable.place([index]), folders, system)),
-    )
+  const roleNames = extraVars.get('roles') ?? varsOf(host).get('roles')
+  const folders = { own: tree.roles, builtIn: builtInRoles }
+  const roles = await loadRoles(host, roleNames, folders, system)
+  const input = {
+    host,
+    hosts: inventory.hosts,
+    varsOf,
+    groupNames: (name: string) => groupNames(inventory, name),
+    groups: hostsByGroup(inventory),
+    extraVars,
   }
+  return loadFacts((facts) => renderHost({ ...input, facts }, roles, source.kinds), system)
 }

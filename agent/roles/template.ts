@@ -102,7 +102,7 @@ function parse(
         ? { ...node, type: 'SubExpression' as const, hash: withOrigin(node, lines, place) }
         : node.path
       node.path = path(output, node.loc)
-      node.params = [inner as hbs.AST.Expression]
+      node.params = [inner]
       node.hash = withOrigin(node, lines, place)
     }
     override BlockStatement(node: hbs.AST.BlockStatement): void {
@@ -117,7 +117,7 @@ function parse(
     }
     override PartialStatement(node: hbs.AST.PartialStatement): void {
       super.PartialStatement(node)
-      const name = 'original' in node.name ? String(node.name.original) : ''
+      const name = 'original' in node.name ? node.name.original : ''
       const included = includes?.(name) ?? null
       if (included === null) {
         throw commitError(at(place, node.loc), `no template "${name}" in this role`)
@@ -142,7 +142,7 @@ function refuseUnknown(
   place: Place,
 ): void {
   const isCall = node.type !== 'MustacheStatement' || node.params.length > 0
-  const name = 'original' in node.path ? String(node.path.original) : ''
+  const name = 'original' in node.path ? node.path.original : ''
   if (isCall && environment.helpers[name] === undefined) {
     const known = ['if', 'each', ...Object.keys(helpers)].join(' ')
     throw commitError(at(place, node.loc), `no helper "${name}"; there are: ${known}`)

@@ -56,7 +56,7 @@ export function createFiles(): FileFunctions {
       try {
         return await fs.readlink(path)
       } catch (error) {
-        if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EINVAL')) return null
+        if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EINVAL', 'ESRCH')) return null
         throw error
       }
     },
@@ -134,11 +134,12 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/** ESRCH: a file of /proc whose process has just ended. */
 async function absent<T>(found: Promise<T>): Promise<T | null> {
   try {
     return await found
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return null
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ESRCH')) return null
     throw error
   }
 }

@@ -204,10 +204,9 @@ step('haproxy that runs another configuration is found and brought back', () => 
   lab.sh(
     'lb1',
     `sed 's/setenv EVENKEEL_FINGERPRINT .*/setenv EVENKEEL_FINGERPRINT 0/' /etc/haproxy/haproxy.cfg > /root/other.cfg
-     chmod 644 /root/other.cfg; mkdir -p /run/systemd/system/haproxy.service.d
-     printf '[Service]\\nEnvironment=CONFIG=/root/other.cfg\\n' > /run/systemd/system/haproxy.service.d/zz.conf
-     systemctl daemon-reload; systemctl restart haproxy
-     rm /run/systemd/system/haproxy.service.d/zz.conf; systemctl daemon-reload`,
+     cp -p /etc/default/haproxy /root/default
+     echo CONFIG=/root/other.cfg >> /etc/default/haproxy; systemctl restart haproxy
+     mv /root/default /etc/default/haproxy`,
   )
   const report = evenkeel(lab, 'lb1', 'plan')
   assert.equal(changed(report), { 'service haproxy.service': ['fingerprint'] })

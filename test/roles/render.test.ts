@@ -23,7 +23,7 @@ interface World {
 function vars(text: string, file: string): Vars {
   const source = readYaml(text, file)
   return new Map(
-    Object.entries((source.value ?? {}) as object).map(([name, value]): [string, Variable] => [
+    Object.entries(source.value ?? {}).map(([name, value]): [string, Variable] => [
       name,
       { value: value as unknown, place: (path) => source.place([name, ...path]) },
     ]),
@@ -63,8 +63,8 @@ function render(world: World): Desired {
 }
 
 function contentOf(world: World): string {
-  const [resource] = render(world).resources
-  return new TextDecoder().decode((resource?.spec as CopySpec).content)
+  const { spec } = render(world).resources[0] as { spec: CopySpec }
+  return new TextDecoder().decode(spec.content)
 }
 
 const write = (content: string): string =>
