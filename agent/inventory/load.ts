@@ -111,9 +111,10 @@ function assembleHosts(
   )
 }
 
+/** With a folder, Ansible reads every inventory in it; here it is one file. */
 function strayFiles(names: readonly string[], shown: string): readonly Problem[] {
   return names
-    .filter((name) => isRead(name) && !varsFolders.includes(name))
+    .filter((name) => isRead(name) && /(?:\.ya?ml|\.ini|^hosts)$/.test(name))
     .map((name) => ({
       place: { file: join(shown, name) },
       message: 'not read: the inventory is hosts.yml, group_vars/ and host_vars/',

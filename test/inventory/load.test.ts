@@ -182,9 +182,10 @@ const warnings: readonly Case[] = [
   },
   {
     name: 'more inventories in the folder, and variables beside it',
-    files: { 'hosts.yml': oneHost, 'staging.yml': '' },
+    files: { 'hosts.yml': oneHost, 'staging.yml': '', hosts: '', 'roles/web/tasks/main.yml': '' },
     beside: { 'group_vars/all.yml': '' },
     said: [
+      'inventory/hosts: not read: the inventory is hosts.yml, group_vars/ and host_vars/',
       'inventory/staging.yml: not read: the inventory is hosts.yml, group_vars/ and host_vars/',
       'group_vars: not read: move it to inventory/group_vars',
     ],
