@@ -11,7 +11,7 @@ import type { SourceConfig } from './source-config.ts'
 export interface Fetched extends Commit {
   /** Whether the remote was asked and all that is new was fetched. */
   readonly reachable: boolean
-  /** When not: one sentence that says why, and which commit is used instead. */
+  /** When not: one sentence that says why. The commit is then the last one fetched. */
   readonly problem?: string
   /** Whether this call brought another commit than the last one. */
   readonly moved: boolean
@@ -88,8 +88,7 @@ async function bring(
 function fallBack(config: SourceConfig, mirror: Mirror, fault: string): Fetched {
   const sentence = `config repo ${config.repo}: ${fault}`
   if (mirror.state === 'whole') {
-    const last = `using commit ${mirror.tip.commit.slice(0, 12)}, the last one fetched`
-    return { ...mirror.tip, reachable: false, moved: false, problem: `${sentence}; ${last}` }
+    return { ...mirror.tip, reachable: false, moved: false, problem: sentence }
   }
   if (mirror.state === 'damaged') {
     throw new LocalError(
