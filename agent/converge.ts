@@ -2,7 +2,7 @@ import { checkOnly, transact } from './apply/transaction.ts'
 import type { TransactionInput, TransactionResult } from './apply/transaction.ts'
 import { loadConfig } from './config.ts'
 import type { AgentConfig } from './config.ts'
-import { formatProblem } from './errors.ts'
+import { formatProblem, LocalError } from './errors.ts'
 import { ownName } from './facts/own-name.ts'
 import { identify } from './inventory/identity.ts'
 import type { Vars } from './inventory/inventory.ts'
@@ -66,10 +66,15 @@ export async function converge(request: Request, node: Node, on: Listener): Prom
     message: 'message' in ended ? ended.message : closingSentence(ended, progress),
     exitCode: ended.exitCode,
   }
-  if (request.mode === 'converge' && ended.outcome !== 'held') {
+  if (request.mode === 'plan' || ended.outcome === 'held') return report
+  try {
     await appendHistory(report, node)
+    return report
+  } catch (error) {
+    // A full disk must not hide what the run did.
+    if (!(error instanceof LocalError)) throw error
+    return { ...report, warnings: [...report.warnings, error.message] }
   }
-  return report
 }
 
 async function run(
