@@ -53,9 +53,11 @@ async function refusal(
 ): Promise<string | null> {
   const result = await stage.run(argv)
   if (result.code === 0) return null
-  const command = argv.join(' ')
+  const command = (argv[0] === 'sh' ? argv.slice(2) : argv).join(' ')
   if (result.timedOut) return `"${command}" did not answer in time; ${file.path} was not replaced`
-  const said = `${result.stderr}\n${result.stdout}`.split('\n').filter((line) => line.trim() !== '')
+  const lines = `${result.stderr}\n${result.stdout}`.split('\n').map((line) => line.trimEnd())
+  // keepalived says the same once for each of its processes.
+  const said = [...new Set(lines)].filter((line) => line !== '')
   const shown = said.slice(0, shownLines).map((line) => `\n    ${line}`)
   const quoted = quoteLines(said, file)
   return `"${command}" refuses the new ${file.path} (exit ${result.code}):${shown.join('')}${quoted}`

@@ -62,7 +62,10 @@ export function createConfigRepo(lab: Lab): ConfigRepo {
       lab.pushRepo('config', folder)
       return git('rev-parse', 'HEAD')
     },
-    restore: (commit) => void git('checkout', '--quiet', commit, '--', '.'),
+    restore(commit) {
+      git('rm', '-r', '--quiet', '--force', '.')
+      git('checkout', '--quiet', commit, '--', '.')
+    },
   }
   git('init', '--quiet', '--initial-branch', 'main')
   cpSync(inventory, join(folder, 'inventory'), { recursive: true })

@@ -7,7 +7,7 @@ import { createSteps } from './steps.ts'
 
 const lab = bootLab('--nodes', 'lb1,lb2,git')
 const repo = createConfigRepo(lab)
-const { before, after, step, run } = createSteps('refusals')
+const { before, after, step, check, run } = createSteps('refusals')
 const balancers = 'inventory/group_vars/loadbalancers.yml'
 let good = ''
 
@@ -104,7 +104,7 @@ const refusals: readonly Refusal[] = [
   refuse(
     'a keepalived.conf that keepalived refuses',
     (repo) => add(repo, 'keepalived_extra: "frobnicate yes"'),
-    /keepalived -t .*refuses the new \/etc\/keepalived\/keepalived\.conf[^]*frobnicate/,
+    /keepalived --config-test .*refuses the new \/etc\/keepalived\/keepalived\.conf[^]*frobnicate/,
   ),
   refuse(
     'an empty keepalived.conf',
@@ -181,9 +181,9 @@ after(() => lab.down())
 
 step('a repo that cannot be reached on the first run', () => {
   configureAgent(lab, 'lb1', 'ssh://git@git/srv/git/nowhere.git')
-  const { code, stdout } = lab.exec('lb1', 'evenkeel', 'converge')
+  const { code, stdout, stderr } = lab.exec('lb1', 'evenkeel', 'converge')
   assert.is(code, 1)
-  says(stdout, /config repo ssh:\/\/git@git\/srv\/git\/nowhere\.git: /)
+  says(stdout + stderr, /config repo ssh:\/\/git@git\/srv\/git\/nowhere\.git: /)
   assert.is(lab.exec('lb1', 'test', '-e', '/etc/haproxy').code, 1)
   configureAgent(lab, 'lb1', repo.url)
 })
@@ -195,17 +195,17 @@ step('the sample converges', () => {
 })
 
 for (const { what, make, says: expected, code } of refusals) {
-  step(what, () => {
+  check(what, () => {
     make(repo)
     repo.push(what)
     const untouched = snapshot()
     const ended = lab.exec('lb1', 'evenkeel', 'converge')
+    repo.restore(good)
+    repo.push('Back to good')
     says(ended.stdout, expected)
     says(ended.stdout, /The commit was refused; nothing on this node was touched/)
     assert.is(ended.code, code, ended.stdout)
     assert.is(snapshot(), untouched)
-    repo.restore(good)
-    repo.push('Back to good')
   })
 }
 
