@@ -1,0 +1,54 @@
+/** README must say what is true: its tables are compared with the code. UPDATE_README=1 writes the one of the helpers. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { exitCode } from '../agent/errors.ts'
+import { kinds } from '../agent/resources/index.ts'
+import { helpers } from '../agent/roles/helpers.ts'
+
+const root = join(import.meta.dirname, '..')
+const file = join(root, 'README.md')
+const readme = readFileSync(file, 'utf8')
+
+/** Cells of the first column of the table whose heading is `heading`. */
+function firstColumn(heading: string): readonly string[] {
+  const lines = readme.split('\n')
+  const start = lines.findIndex((line) => line.startsWith(`| ${heading} `))
+  const rows = lines.slice(start + 2)
+  const end = rows.findIndex((line) => !line.startsWith('|'))
+  return rows.slice(0, end).map((row) => row.split('|')[1]?.trim() ?? '')
+}
+
+const quoted = (cells: readonly string[]): readonly string[] =>
+  cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text))
+
+test('every helper is listed', () => {
+  const rows = Object.values(helpers).map(({ usage, does }) => `- \`${usage}\`: ${does}`)
+  const expected = `<!-- helpers -->\n\n${rows.join('\n')}\n\n<!-- /helpers -->`
+  const listed = /<!-- helpers -->[^]*<!-- \/helpers -->/
+  if (process.env['UPDATE_README'] === '1') {
+    writeFileSync(
+      file,
+      readme.replace(listed, () => expected),
+    )
+  } else assert.is(listed.exec(readme)?.[0], expected)
+})
+
+test('every kind is listed, and nothing else', () => {
+  assert.equal([...quoted(firstColumn('kind'))].sort(), [...kinds.keys()].sort())
+})
+
+test('every exit code that is in use is listed', () => {
+  const later = [exitCode.rolledBack]
+  const expected = Object.values(exitCode).filter((code) => !later.some((one) => one === code))
+  assert.equal(firstColumn('exit').map(Number), expected)
+})
+
+test('every link leads to a file', () => {
+  const links = [...readme.matchAll(/\]\((?!http)([^)#]+)/g)].map(([, path = '']) => path)
+  assert.ok(links.length >= 6)
+  for (const path of links) assert.ok(existsSync(join(root, path)), path)
+})
+
+test.run()
