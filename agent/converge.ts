@@ -3,6 +3,7 @@ import type { TransactionInput, TransactionResult } from './apply/transaction.ts
 import { loadConfig } from './config.ts'
 import type { AgentConfig } from './config.ts'
 import { formatProblem, LocalError } from './errors.ts'
+import { createFactLoader } from './facts/facts.ts'
 import { ownName } from './facts/own-name.ts'
 import { identify } from './inventory/identity.ts'
 import type { Vars } from './inventory/inventory.ts'
@@ -18,6 +19,7 @@ import { loadState, saveState } from './report/state.ts'
 import type { State } from './report/state.ts'
 import { kinds } from './resources/index.ts'
 import { loadDesired } from './roles/load-desired.ts'
+import { createRoleLoader } from './roles/load-role.ts'
 import { checkOutRelease } from './source/check-out-release.ts'
 import { findConfigTree } from './source/config-tree.ts'
 import { fetchCommit } from './source/fetch-commit.ts'
@@ -95,7 +97,13 @@ async function run(
     progress.node = self
 
     const { extraVars, choice } = request
-    const source = { tree, inventory, extraVars, builtInRoles: paths.builtInRoles, kinds, system }
+    const source = {
+      inventory,
+      extraVars,
+      loadRole: createRoleLoader({ own: tree.roles, builtIn: paths.builtInRoles }, system),
+      loadFacts: createFactLoader(system),
+      kinds,
+    }
     const desired = await loadDesired(self, source)
     const preflight = { ...source, repo: config?.repo ?? null, isThisNode: true }
     progress.warnings.push(...(await checkPreflight(desired, preflight)))

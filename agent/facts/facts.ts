@@ -45,20 +45,23 @@ export function lazyFacts(base: Facts, gathered: Gathered): Record<string, unkno
  * Renders with the facts of this node. Groups of facts are gathered when rendering asks for them, and it
  * is done again.
  */
-export async function loadFacts<T>(
-  render: (facts: Facts) => T | Promise<T>,
-  files: FactFiles = createFiles(),
-): Promise<T> {
-  const base = await baseFacts(files)
-  const needed = new Set<FactGroup>()
-  for (;;) {
-    const gathered = await gatherFacts(needed, base, files)
-    try {
-      return await render(lazyFacts(base.facts, gathered))
-    } catch (error) {
-      if (!(error instanceof FactNeeded) || !isGroup(error.group) || needed.has(error.group))
-        throw error
-      needed.add(error.group)
+export type LoadFacts = <T>(render: (facts: Facts) => T | Promise<T>) => Promise<T>
+
+/** Facts for one run: each is gathered once, however often is rendered. */
+export function createFactLoader(files: FactFiles): LoadFacts {
+  let base: Promise<BaseFacts> | undefined
+  let gathered: Gathered = new Map()
+  return async (render) => {
+    const known = await (base ??= baseFacts(files))
+    for (;;) {
+      try {
+        return await render(lazyFacts(known.facts, gathered))
+      } catch (error) {
+        if (!(error instanceof FactNeeded) || !isGroup(error.group)) throw error
+        if (gathered.has(error.group)) throw error
+        const group = await gatherFacts(new Set([error.group]), known, files)
+        gathered = new Map([...gathered, ...group])
+      }
     }
   }
 }

@@ -1,22 +1,21 @@
-import { loadFacts } from '../facts/facts.ts'
+import type { LoadFacts } from '../facts/facts.ts'
 import type { Inventory, Vars } from '../inventory/inventory.ts'
 import { groupNames, hostsByGroup } from '../inventory/membership.ts'
 import { mergeVars } from '../inventory/merge.ts'
 import type { AnyKind } from '../resources/kind.ts'
-import type { ConfigTree } from '../source/config-tree.ts'
-import type { System } from '../system/system.ts'
+import type { LoadRole } from './load-role.ts'
 import { loadRoles } from './load-roles.ts'
 import { renderHost } from './render.ts'
 import type { Desired } from './resource.ts'
 
-/** Where a host's desired state comes from. */
+/** Where the desired state of hosts comes from. */
 export interface DesiredSource {
-  readonly tree: ConfigTree
   readonly inventory: Inventory
   readonly extraVars: Vars
-  readonly builtInRoles: string
+  readonly loadRole: LoadRole
+  /** Facts of this node. */
+  readonly loadFacts: LoadFacts
   readonly kinds: ReadonlyMap<string, AnyKind>
-  readonly system: System
 }
 
 /**
@@ -24,16 +23,14 @@ export interface DesiredSource {
  * @throws CommitError with all that is wrong with them
  */
 export async function loadDesired(host: string, source: DesiredSource): Promise<Desired> {
-  const { inventory, tree, extraVars, builtInRoles, system } = source
+  const { inventory, extraVars, loadRole, loadFacts, kinds } = source
   const merged = new Map<string, Vars>()
   const varsOf = (name: string): Vars => {
     const vars = merged.get(name) ?? mergeVars(inventory, name)
     merged.set(name, vars)
     return vars
   }
-  const roleNames = extraVars.get('roles') ?? varsOf(host).get('roles')
-  const folders = { own: tree.roles, builtIn: builtInRoles }
-  const roles = await loadRoles(host, roleNames, folders, system)
+  const roles = await loadRoles(host, extraVars.get('roles') ?? varsOf(host).get('roles'), loadRole)
   const input = {
     host,
     hosts: inventory.hosts,
@@ -42,5 +39,5 @@ export async function loadDesired(host: string, source: DesiredSource): Promise<
     groups: hostsByGroup(inventory),
     extraVars,
   }
-  return loadFacts((facts) => renderHost({ ...input, facts }, roles, source.kinds), system)
+  return loadFacts((facts) => renderHost({ ...input, facts }, roles, kinds))
 }

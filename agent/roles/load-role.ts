@@ -18,6 +18,19 @@ export interface RoleFolders {
   readonly builtIn: string
 }
 
+/** Reads a role by its name. `asked` is the place that asks for it. */
+export type LoadRole = (name: string, asked: Place) => Promise<Role>
+
+/** Reads each role once, however many hosts have it. */
+export function createRoleLoader(folders: RoleFolders, files: Files): LoadRole {
+  const loaded = new Map<string, Promise<Role>>()
+  return (name, asked) => {
+    const role = loaded.get(name) ?? loadRole(name, asked, folders, files)
+    loaded.set(name, role)
+    return role
+  }
+}
+
 /**
  * Reads a role from disk.
  * @throws CommitError when there is no such role or one of its YAML files is broken

@@ -1,9 +1,7 @@
 import { CommitError, commitError } from '../errors.ts'
 import type { Problem } from '../errors.ts'
 import type { Variable } from '../inventory/inventory.ts'
-import type { System } from '../system/system.ts'
-import { loadRole } from './load-role.ts'
-import type { RoleFolders } from './load-role.ts'
+import type { LoadRole } from './load-role.ts'
 import type { Role } from './role.ts'
 
 /**
@@ -13,8 +11,7 @@ import type { Role } from './role.ts'
 export async function loadRoles(
   host: string,
   variable: Variable | undefined,
-  folders: RoleFolders,
-  system: System,
+  load: LoadRole,
 ): Promise<readonly Role[]> {
   if (variable === undefined) {
     const place = { file: `inventory/host_vars/${host}.yml`, key: 'roles' }
@@ -26,7 +23,7 @@ export async function loadRoles(
   }
   const problems: Problem[] = []
   const loading = names.map((name, index) =>
-    loadRole(name, variable.place([index]), folders, system).catch((error: unknown) => {
+    load(name, variable.place([index])).catch((error: unknown) => {
       if (!(error instanceof CommitError)) throw error
       problems.push(...error.problems)
       return null

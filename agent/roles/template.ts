@@ -23,7 +23,7 @@ const originKey = 'evenkeel origin'
  * @param place where the text begins; lines are counted from there
  */
 export function compileTemplate(source: string, place: Place, includes?: Includes): Render {
-  const compiled = compile(source, place, 'print', includes)
+  const compiled = compileOnce(source, place, 'print', includes)
   return (context) => compiled(context).text
 }
 
@@ -38,7 +38,7 @@ export function evaluate(
   includes?: Includes,
 ): unknown {
   const call = expression.trim().replace(/^\((.*)\)$/s, '$1')
-  return compile(`{{${call}}}`, place, 'capture', includes)(context).value
+  return compileOnce(`{{${call}}}`, place, 'capture', includes)(context).value
 }
 
 interface Rendered {
@@ -46,12 +46,33 @@ interface Rendered {
   readonly value: unknown
 }
 
+type Compiled = (context: Context) => Rendered
+
+/** Compiling takes most of the time of rendering, and a role is rendered for this node and for its peers. */
+const compiledOf = new WeakMap<Includes, Map<string, Compiled>>()
+
+/** Compiles what belongs to a role once in the life of the loaded role. */
+function compileOnce(
+  source: string,
+  place: Place,
+  output: 'print' | 'capture',
+  includes: Includes | undefined,
+): Compiled {
+  if (includes === undefined) return compile(source, place, output, includes)
+  const compiled = compiledOf.get(includes) ?? new Map<string, Compiled>()
+  compiledOf.set(includes, compiled)
+  const key = JSON.stringify([output, place, source])
+  const found = compiled.get(key) ?? compile(source, place, output, includes)
+  compiled.set(key, found)
+  return found
+}
+
 function compile(
   source: string,
   place: Place,
   output: 'print' | 'capture',
   includes: Includes | undefined,
-): (context: Context) => Rendered {
+): Compiled {
   const environment = Handlebars.create()
   let captured: unknown
   registerHelpers(environment, includes)

@@ -1,10 +1,12 @@
 import { join } from 'node:path'
+import { createFactLoader } from '../../agent/facts/facts.ts'
 import type { Variable } from '../../agent/inventory/inventory.ts'
 import { loadInventory } from '../../agent/inventory/load.ts'
 import { hostState } from '../../agent/preflight/host-state.ts'
 import type { HostState } from '../../agent/preflight/rule.ts'
 import { kinds } from '../../agent/resources/index.ts'
 import { loadDesired } from '../../agent/roles/load-desired.ts'
+import { createRoleLoader } from '../../agent/roles/load-role.ts'
 import { findConfigTree } from '../../agent/source/config-tree.ts'
 import { createSystem } from '../../agent/system/create-system.ts'
 
@@ -24,12 +26,11 @@ export async function sampleHost(
   // This machine's facts don't matter.
   const values = { keepalived_interface: 'eth0', ...extra }
   const desired = await loadDesired(host, {
-    tree,
     inventory,
     extraVars: new Map(Object.entries(values).map(([key, value]) => variable(key, value))),
-    builtInRoles: join(root, 'roles'),
+    loadRole: createRoleLoader({ own: tree.roles, builtIn: join(root, 'roles') }, system),
+    loadFacts: createFactLoader(system),
     kinds,
-    system,
   })
   return hostState(desired, false)
 }
