@@ -25,7 +25,7 @@ export const programs: Readonly<Record<string, Program>> = {
 function systemctl(words: readonly string[], machine: Machine, now: number): Outcome | null {
   const [verb = ''] = words
   const name = words.find((word) => word.includes('.')) ?? ''
-  if (verb === 'daemon-reload') return { changes: { units: allRead(machine.units ?? {}) } }
+  if (verb === 'daemon-reload') return { changes: { units: allRead(machine) } }
   const unit = machine.units?.[name]
   const properties = { ...absentUnit, ...(unit && { ...loadedUnit, ...unit.properties }) }
   if (verb === 'show') return { reads: true, stdout: printProperties(properties) }
@@ -102,12 +102,13 @@ function showTime(now: number): string {
   return `Mon ${new Date(now).toISOString().replace('T', ' ').replace('Z', '000 UTC')}`
 }
 
-function allRead(units: Readonly<Record<string, FakeUnit>>): Readonly<Record<string, FakeUnit>> {
+function allRead({ units = {}, files = {} }: Machine): Readonly<Record<string, FakeUnit>> {
   return Object.fromEntries(
-    Object.entries(units).map(([name, unit]) => [
-      name,
-      { ...unit, properties: { ...unit.properties, NeedDaemonReload: 'no' } },
-    ]),
+    Object.entries(units).map(([name, unit]) => {
+      const dropIns = Object.keys(files).filter((path) => path.includes(`/${name}.d/`))
+      const read = { NeedDaemonReload: 'no', DropInPaths: dropIns.join(' ') }
+      return [name, { ...unit, properties: { ...unit.properties, ...read } }]
+    }),
   )
 }
 

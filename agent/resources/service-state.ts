@@ -1,4 +1,5 @@
 import type { System } from '../system/system.ts'
+import { hasUnreadDropIn } from './drop-in.ts'
 import { readFingerprint } from './fingerprint.ts'
 import type { FingerprintState } from './fingerprint.ts'
 import type { Listener } from './listening.ts'
@@ -23,9 +24,16 @@ export interface ServiceState {
   readonly fingerprint: FingerprintState | null
 }
 
+/** What systemd tells of a unit, and whether that is what its files say. */
+export async function readCurrentUnit(name: string, system: System): Promise<Unit> {
+  const unit = await readUnit(name, system)
+  const needsDaemonReload = unit.needsDaemonReload || (await hasUnreadDropIn(name, unit, system))
+  return { ...unit, needsDaemonReload }
+}
+
 /** Reads only what the task asks for: a unit without `fingerprint` is not asked for one. */
 export async function observeService(spec: ServiceSpec, system: System): Promise<ServiceState> {
-  const unit = await readUnit(spec.unit, system)
+  const unit = await readCurrentUnit(spec.unit, system)
   const mustBeCurrent = isRunning(unit) && spec.state !== 'stopped'
   const { exclusive, fingerprint, config } = spec
   return {

@@ -7,7 +7,7 @@ import { placeOf } from './schema.ts'
 import { applyStep } from './service-apply.ts'
 import { parseService } from './service-spec.ts'
 import type { ServiceSpec } from './service-spec.ts'
-import { observeService } from './service-state.ts'
+import { observeService, readCurrentUnit } from './service-state.ts'
 import type { ServiceState } from './service-state.ts'
 import { planSteps } from './service-steps.ts'
 import { showStray } from './stray.ts'
@@ -94,7 +94,9 @@ export const service: Kind<ServiceSpec, ServiceState> = {
     const masked = refuseMasked(spec, state.unit)
     if (masked !== null) throw new LocalError(masked)
     const since = system.now()
-    const steps = planSteps(spec, state)
+    // Files of the unit may have been written after it was observed
+    const { needsDaemonReload } = await readCurrentUnit(spec.unit, system)
+    const steps = planSteps(spec, { ...state, unit: { ...state.unit, needsDaemonReload } })
     for (const step of steps) await applyStep(step, spec, system)
     if (steps.includes('start') || steps.includes('restart')) {
       await awaitListeners(spec.listens, spec.unit, since, system)

@@ -15,6 +15,8 @@ export interface Unit {
   readonly canReload: boolean
   /** Its file or drop-ins changed since systemd read them. */
   readonly needsDaemonReload: boolean
+  /** Paths of the drop-ins that systemd has read. */
+  readonly dropIns: readonly string[]
   /** When it last changed its state, a reload included. Milliseconds since the epoch; null: never. */
   readonly changed: number | null
   /** When it was last started. Milliseconds since the epoch; null: never. */
@@ -29,6 +31,7 @@ const properties = [
   'Type',
   'CanReload',
   'NeedDaemonReload',
+  'DropInPaths',
   'StateChangeTimestamp',
   'InactiveExitTimestamp',
 ]
@@ -58,6 +61,7 @@ export function parseUnit(text: string): Unit {
     type: value('Type'),
     canReload: value('CanReload') === 'yes',
     needsDaemonReload: value('NeedDaemonReload') === 'yes',
+    dropIns: value('DropInPaths').split(' '),
     changed: parseTimestamp(value('StateChangeTimestamp')),
     started: parseTimestamp(value('InactiveExitTimestamp')),
   }
