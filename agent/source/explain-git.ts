@@ -42,7 +42,8 @@ const causes: readonly (readonly [RegExp, Clause])[] = [
   ],
   [
     /Permission denied \(/,
-    (host) => `${host} denies access: does it know the ssh key of root on this node (/root/.ssh)?`,
+    (host) =>
+      `${host} denies access: does it know the ssh key of this node (/etc/evenkeel/deploy_key, else those in /root/.ssh)?`,
   ],
   [
     /could not read (?:Username|Password)|Authentication failed|returned error: 40[13]/i,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { simpleGit } from 'simple-git'
 import type { SimpleGit, SimpleGitOptions } from 'simple-git'
@@ -30,6 +31,18 @@ export const settings: readonly string[] = [
 const sshCommand =
   'ssh -oBatchMode=yes -oConnectTimeout=10 -oServerAliveInterval=10 -oServerAliveCountMax=3' +
   ' -oStrictHostKeyChecking=yes -oControlMaster=no -oControlPath=none'
+
+/** The key of `install.sh --deploy-key`. */
+const deployKey = '/etc/evenkeel/deploy_key'
+
+/**
+ * How Git calls ssh. A deploy key is the only one that is offered: servers give up after a few, and some
+ * take the first that they know for the login.
+ * @param hasDeployKey whether this node has one
+ */
+export function sshCommandFor(hasDeployKey: boolean): string {
+  return hasDeployKey ? `${sshCommand} -oIdentitiesOnly=yes -i ${deployKey}` : sshCommand
+}
 
 /** A proxy is a property of the node's network: the one thing taken from our environment. */
 const proxyVariables = [
@@ -86,7 +99,7 @@ export function prepare(
   const ours: Record<string, string> = {
     ...variables,
     GIT_TERMINAL_PROMPT: '0',
-    GIT_SSH_COMMAND: sshCommand,
+    GIT_SSH_COMMAND: sshCommandFor(existsSync(deployKey)),
     GIT_NO_REPLACE_OBJECTS: '1',
   }
   return simpleGit({
