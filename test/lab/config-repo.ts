@@ -2,10 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { chooseTopology } from '../topology.ts'
+import type { Topology } from '../topology.ts'
 import type { Lab } from './lab.ts'
-
-/** Which VIPs the load balancers have: the sample has a group for each. */
-export type Topology = 'master-master' | 'master-backup'
 
 /** A config repo under test: a Git work tree on this machine that is pushed to the lab. */
 export interface ConfigRepo {
@@ -24,8 +23,6 @@ export interface ConfigRepo {
 }
 
 const inventory = join(import.meta.dirname, '../../inventory')
-/** What hosts.yml asks its users to move below another group. */
-const members = '      children:\n        loadbalancers:\n'
 
 /**
  * The sample inventory as the config repo of a lab: its documentation addresses become the lab's, and
@@ -52,9 +49,8 @@ export function createConfigRepo(lab: Lab): ConfigRepo {
     },
     remove: (path) => rmSync(join(folder, path), { recursive: true }),
     useTopology(topology) {
-      const group = `    ${topology.replace('-', '_')}:\n`
-      repo.replace('inventory/hosts.yml', members, '')
-      repo.replace('inventory/hosts.yml', group, group + members)
+      const file = 'inventory/hosts.yml'
+      repo.write(file, chooseTopology(repo.read(file), topology))
     },
     push(subject) {
       git('add', '--all')
