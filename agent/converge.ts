@@ -116,7 +116,7 @@ async function run(
       choice,
       system,
       on,
-      folder: paths.state,
+      folder: paths.run,
       remember: async (now) => {
         owned = now
         await saveState({ ...state, owned }, paths, system)

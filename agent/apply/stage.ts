@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { FileWrite } from '../resources/kind.ts'
 import type { RunResult, System } from '../system/system.ts'
 
@@ -20,14 +20,14 @@ export interface Stage {
 const validatorTimeout = 30_000
 
 /**
- * Mounts, for each top folder in turn, the staged tree over the real one (read only: an overlay without
- * an upper folder), then becomes the command. Arguments: stage, folders, `--`, command.
+ * Mounts, for each folder in turn, the staged one over the real one (read only: an overlay without an
+ * upper folder), then becomes the command. Arguments: stage, folders, `--`, command.
  */
 const overlayScript = `
 set -e
 stage=$1; shift
 while [ "$1" != -- ]; do
-  mount -t overlay -o "ro,lowerdir=$stage/$1:/$1" overlay "/$1"
+  mount -t overlay -o "ro,lowerdir=$stage$1:$1" overlay "$1"
   shift
 done
 shift
@@ -52,7 +52,7 @@ export async function createStage(
     if (file.content === null) await whiteOut(path, system)
     else await system.writeFile(path, { ...file, content: file.content })
   }
-  const tops = [...new Set(files.map((file) => file.path.split('/')[1] ?? ''))]
+  const folders = await overlaidFolders(files, system)
   const inNamespace = (argv: readonly string[]): readonly string[] => [
     'unshare',
     '--mount',
@@ -63,7 +63,7 @@ export async function createStage(
     overlayScript,
     'sh',
     tree,
-    ...tops,
+    ...folders,
     '--',
     ...argv,
   ]
@@ -75,6 +75,28 @@ export async function createStage(
     run: (argv) => system.run(isOverlaid ? inNamespace(argv) : argv, { timeout: validatorTimeout }),
     dispose: () => discard(folder, system),
   }
+}
+
+/**
+ * The folders to lay over: as deep as they exist, so that a validator still writes its logs elsewhere,
+ * and no file system mounted further down is hidden; none inside another.
+ */
+async function overlaidFolders(
+  files: readonly FileWrite[],
+  system: Pick<System, 'stat'>,
+): Promise<readonly string[]> {
+  const found = new Set<string>()
+  for (const { path } of files) {
+    let folder = dirname(path)
+    while ((await system.stat(folder)) === null) folder = dirname(folder)
+    found.add(folder)
+  }
+  return [...found].filter(
+    (folder) =>
+      ![...found].some(
+        (other) => folder.startsWith(other === '/' ? '/' : `${other}/`) && folder !== other,
+      ),
+  )
 }
 
 async function whiteOut(path: string, system: System): Promise<void> {

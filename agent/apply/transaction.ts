@@ -28,7 +28,7 @@ export interface TransactionInput {
   readonly owned: readonly Owned[]
   readonly kinds: ReadonlyMap<string, AnyKind>
   readonly choice: TagChoice
-  /** Work folder of this run, on the disk that holds our state. */
+  /** Work folder of this run, in memory: secrets of a refused commit never reach the disk. */
   readonly folder: string
   readonly system: System
   readonly on: Listener

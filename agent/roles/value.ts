@@ -47,7 +47,7 @@ function renderText(
 ): unknown {
   const hint = jinjaHint(value)
   if (hint !== null) throw commitError(place, hint)
-  const whole = /^\s*\{\{([^{}]*)\}\}\s*$/.exec(value)
+  const whole = /^\{\{([^{}]*)\}\}$/.exec(value)
   if (whole?.[1] !== undefined) return evaluate(whole[1], place, context, includes)
   return compileTemplate(value, place, includes)(context)
 }

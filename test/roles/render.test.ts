@@ -81,6 +81,10 @@ test('a value is rendered when it is used, through other values', () => {
   assert.is(contentOf({ tasks: write('{{a}}'), vars: 'a: "<{{b}}>"\nb: "{{c}}"\nc: 1' }), '<1>')
 })
 
+test('what stands around an expression stays', () => {
+  assert.is(contentOf({ tasks: write('{{a}}\\n'), vars: 'a: 1' }), '1\n')
+})
+
 test('other hosts are read through hostvars', () => {
   assert.is(contentOf({ tasks: write('{{hostvars.lb2.ansible_host}}') }), '192.0.2.12')
 })
