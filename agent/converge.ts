@@ -182,9 +182,12 @@ async function pull(
   const source = { ...config, folder: paths.state }
   on({ type: 'step', message: `asking ${config.repo} for ${config.branch}` })
   const fetched = await fetchCommit(source)
-  if (fetched.problem !== undefined) progress.warnings.push(fetched.problem)
   if (fetched.rebuilt !== undefined) progress.warnings.push(fetched.rebuilt)
   const { commit, subject } = fetched.reachable ? fetched : (state.applied ?? fetched)
+  if (fetched.problem !== undefined) {
+    const inForce = `${commit.slice(0, 8)} "${subject}" stays in force`
+    progress.warnings.push(`${fetched.problem}; ${inForce}`)
+  }
   progress.commit = commit
   progress.subject = subject
   return checkOutRelease(source, commit, {
