@@ -2,7 +2,10 @@ import Handlebars from 'handlebars'
 import { CommitError, commitError } from '../errors.ts'
 import type { Place } from '../errors.ts'
 import { FactNeeded } from '../facts/fact-needed.ts'
-import { helpers, text as asText } from './helpers.ts'
+import { helpers } from './helpers.ts'
+import { jinjaHint } from './jinja-hint.ts'
+import { withOrigin } from './origin.ts'
+import { register, registerHelpers } from './register-helpers.ts'
 
 /** Names that a template can use: vars, facts, magic ones. Values may be getters. */
 export type Context = Readonly<Record<string, unknown>>
@@ -12,9 +15,6 @@ export type Render = (context: Context) => string
 
 /** Templates that may be included: by `{{> name}}` as partials, by `(render 'name')` as text. */
 export type Includes = (name: string) => { readonly text: string; readonly file: string } | null
-
-/** Parameter that carries the origin of a call into the compiled code: a name that no template can write. */
-const originKey = 'evenkeel origin'
 
 /**
  * Compiles Handlebars text for configuration files: nothing is escaped; a name that is not defined, and
@@ -75,7 +75,11 @@ function compile(
 ): Compiled {
   const environment = Handlebars.create()
   let captured: unknown
-  registerHelpers(environment, includes)
+  registerHelpers(environment, (name, context) => {
+    const included = includes?.(name) ?? null
+    if (included === null) return null
+    return compileTemplate(included.text, { file: included.file, line: 1 }, includes)(context)
+  })
   register(environment, 'capture', false, (value) => {
     captured = value
     return ''
@@ -187,105 +191,6 @@ function parseOnly(source: string, place: Place): hbs.AST.Program {
       hint ?? `not a Handlebars template: ${message.split('\n').at(-1) ?? message}`,
     )
   }
-}
-
-/** How to write here what somebody wrote for Jinja; null when the text does not look like Jinja. */
-export function jinjaHint(source: string): string | null {
-  if (/\{%/.test(source))
-    return 'Jinja statement {% … %}: use {{#if}}, {{#each}} in a template, or when/loop'
-  const expression = /\{\{-?([^#^/>!{}][^{}]*)-?\}\}/.exec(source)?.[1] ?? ''
-  const bare = expression.replace(/'[^']*'|"[^"]*"/g, "''")
-  const filter = /\|\s*(\w+)/.exec(bare)
-  if (filter) {
-    const known = filter[1] !== undefined && filter[1] in helpers
-    return `Jinja filter "| ${filter[1]}": ${known ? `write ${helpers[filter[1] ?? '']?.usage}` : 'write a helper call such as (default a b)'}`
-  }
-  if (/[\w\]]\(/.test(bare))
-    return 'Jinja call: lookups and functions are not available; use vars, facts or hostvars'
-  if (/\w\[/.test(bare)) return "Jinja index: write a.b, a.[0] or (lookup a 'b')"
-  if (/==|!=|[<>]|\bif\b|[+*~]| - /.test(bare))
-    return 'Jinja operator: write a helper call such as (eq a b) or (add a b)'
-  return null
-}
-
-function registerHelpers(environment: typeof Handlebars, includes: Includes | undefined): void {
-  const builtin = { ...environment.helpers }
-  for (const name of Object.keys(builtin)) environment.unregisterHelper(name)
-  for (const [name, helper] of Object.entries(helpers)) {
-    register(environment, name, helper.takesUndefined === true, (...values) => {
-      if (values.length < helper.call.length) throw new Error(`write ${helper.usage}`)
-      return helper.call(...values)
-    })
-  }
-  register(environment, 'print', false, (value) => asText(value))
-  register(environment, 'lookup', false, (map, key) => {
-    const found = Object.getOwnPropertyDescriptor(Object(map), asText(key))
-    if (found === undefined) throw new Error(`there is no "${asText(key)}" in it`)
-    return found.get ? (found.get.call(map) as unknown) : (found.value as unknown)
-  })
-  for (const name of ['if', 'unless', 'each', 'with']) {
-    const original = builtin[name] as Handlebars.HelperDelegate
-    environment.registerHelper(name, function (this: unknown, value: unknown, options: Options) {
-      if (value === undefined) throw undefinedAt(options)
-      return original.call(this, value, options) as unknown
-    })
-  }
-  environment.registerHelper('render', (...all: unknown[]) => {
-    const options = all.pop() as Options
-    const name = asText(all[0])
-    const included = includes?.(name) ?? null
-    if (included === null) throw atOrigin(options, `no template "${name}" in this role`)
-    const render = compileTemplate(included.text, { file: included.file, line: 1 }, includes)
-    return render((options.data as { root: Context }).root)
-  })
-}
-
-type Options = Handlebars.HelperOptions
-
-/** Registers a helper whose arguments are checked and whose errors name the place of the call. */
-function register(
-  environment: typeof Handlebars,
-  name: string,
-  takesUndefined: boolean,
-  call: (...values: readonly unknown[]) => unknown,
-): void {
-  environment.registerHelper(name, (...all: unknown[]) => {
-    const options = all.pop() as Options
-    if (!takesUndefined && all.includes(undefined)) throw undefinedAt(options)
-    try {
-      return call(...all)
-    } catch (error) {
-      if (error instanceof CommitError || error instanceof FactNeeded) throw error
-      throw atOrigin(options, error instanceof Error ? error.message : String(error))
-    }
-  })
-}
-
-function undefinedAt(options: Options): CommitError {
-  return atOrigin(options, 'not defined; define it, or test it with (defined …)')
-}
-
-function atOrigin(options: Options, message: string): CommitError {
-  const [file = '', line = '1', key = ''] = String(options.hash[originKey]).split('\n')
-  return commitError({ file, line: Number(line), key }, message)
-}
-
-/** The call's own named parameters plus where it was written and its text. */
-function withOrigin(
-  node: { hash: hbs.AST.Hash | undefined; loc: hbs.AST.SourceLocation },
-  lines: readonly string[],
-  place: Place,
-): hbs.AST.Hash {
-  const { loc } = node
-  const first = lines[loc.start.line - 1] ?? ''
-  const end = loc.end.line === loc.start.line ? loc.end.column : first.length
-  // A block's location spans its whole body: its opening tag is what a person looks for.
-  const source = first.slice(loc.start.column, end).replace(/^(\{\{[#^].*?\}\}).*/, '$1')
-  const origin = `${place.file}\n${(place.line ?? 1) + loc.start.line - 1}\n${place.key ?? source}`
-  const value = { type: 'StringLiteral', value: origin, original: origin, loc }
-  const pair = { type: 'HashPair', key: originKey, value, loc } as unknown as hbs.AST.HashPair
-  const own = node.hash?.pairs.filter((other) => other.key !== originKey) ?? []
-  return { type: 'Hash', pairs: [...own, pair], loc }
 }
 
 function path(name: string, loc: hbs.AST.SourceLocation): hbs.AST.PathExpression {

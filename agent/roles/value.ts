@@ -2,7 +2,8 @@ import { commitError } from '../errors.ts'
 import type { Place } from '../errors.ts'
 import { isUnsafeText } from '../yaml/build.ts'
 import type { ValuePath } from '../yaml.ts'
-import { compileTemplate, evaluate, jinjaHint } from './template.ts'
+import { jinjaHint } from './jinja-hint.ts'
+import { compileTemplate, evaluate } from './template.ts'
 import type { Context, Includes } from './template.ts'
 
 /**
