@@ -88,7 +88,7 @@ async function overlaidFolders(
   const found = new Set<string>()
   for (const { path } of files) {
     let folder = dirname(path)
-    while ((await system.stat(folder)) === null) folder = dirname(folder)
+    while (folder !== '/' && (await system.stat(folder)) === null) folder = dirname(folder)
     found.add(folder)
   }
   return [...found].filter(
