@@ -1,3 +1,4 @@
+import { recover } from './apply/recover.ts'
 import { checkOnly, transact } from './apply/transaction.ts'
 import type { TransactionInput, TransactionResult } from './apply/transaction.ts'
 import { loadConfig } from './config.ts'
@@ -88,6 +89,8 @@ async function run(
   const config = await readConfig(request, paths, system)
   const unlock = await lock(paths, request.mode, system)
   try {
+    const recovered = request.mode === 'plan' ? null : await recover(paths, system, on)
+    if (recovered !== null) progress.warnings.push(recovered)
     const state = await loadState(paths, system)
     const folder = request.folder ?? (await pull(config, state, paths, on, progress))
     const tree = await findConfigTree(folder, system)
@@ -116,7 +119,8 @@ async function run(
       choice,
       system,
       on,
-      folder: paths.state,
+      paths,
+      commit: progress.commit,
       remember: async (now) => {
         owned = now
         await saveState({ ...state, owned }, paths, system)
@@ -158,7 +162,9 @@ function recordRun(
   if (commit === null) return state
   const at = new Date(now).toISOString()
   const attempted = { commit, at, outcome: ended.outcome }
-  if (ended.outcome === 'failed') return { ...state, attempted }
+  if (ended.outcome === 'failed' || ended.outcome === 'rolled-back') {
+    return { ...state, attempted }
+  }
   const isNew = state.applied?.commit !== commit
   return {
     ...state,
