@@ -1,3 +1,4 @@
+import { recover } from './apply/recover.ts'
 import { checkOnly, transact } from './apply/transaction.ts'
 import type { TransactionInput, TransactionResult } from './apply/transaction.ts'
 import { loadConfig } from './config.ts'
@@ -5,6 +6,7 @@ import type { AgentConfig } from './config.ts'
 import { formatProblem, LocalError } from './errors.ts'
 import { createFactLoader } from './facts/facts.ts'
 import { ownName } from './facts/own-name.ts'
+import { createGate } from './health/gate.ts'
 import { identify } from './inventory/identity.ts'
 import type { Vars } from './inventory/inventory.ts'
 import { loadInventory } from './inventory/load.ts'
@@ -12,6 +14,7 @@ import type { Paths } from './paths.ts'
 import { isWholeRun } from './plan/plan.ts'
 import type { TagChoice } from './plan/plan.ts'
 import { checkPreflight } from './preflight/check-preflight.ts'
+import { parseRemote } from './preflight/remote.ts'
 import { closingSentence, endOfError } from './report/closing.ts'
 import { appendHistory } from './report/history.ts'
 import type { Listener, Report } from './report/report.ts'
@@ -88,6 +91,8 @@ async function run(
   const config = await readConfig(request, paths, system)
   const unlock = await lock(paths, request.mode, system)
   try {
+    const recovered = request.mode === 'plan' ? null : await recover(paths, system, on)
+    if (recovered !== null) progress.warnings.push(recovered)
     const state = await loadState(paths, system)
     const folder = request.folder ?? (await pull(config, state, paths, on, progress))
     const tree = await findConfigTree(folder, system)
@@ -109,6 +114,8 @@ async function run(
     progress.warnings.push(...(await checkPreflight(desired, preflight)))
 
     let { owned } = state
+    const warn = (sentence: string): void => void progress.warnings.push(sentence)
+    const remote = config === null || request.folder !== null ? null : parseRemote(config.repo)
     const input: TransactionInput = {
       desired,
       owned,
@@ -116,7 +123,10 @@ async function run(
       choice,
       system,
       on,
-      folder: paths.run,
+      paths,
+      commit: progress.commit,
+      warn,
+      gate: createGate(desired, remote, system, warn),
       remember: async (now) => {
         owned = now
         await saveState({ ...state, owned }, paths, system)
@@ -158,7 +168,9 @@ function recordRun(
   if (commit === null) return state
   const at = new Date(now).toISOString()
   const attempted = { commit, at, outcome: ended.outcome }
-  if (ended.outcome === 'failed') return { ...state, attempted }
+  if (ended.outcome === 'failed' || ended.outcome === 'rolled-back') {
+    return { ...state, attempted }
+  }
   const isNew = state.applied?.commit !== commit
   return {
     ...state,

@@ -8,8 +8,7 @@ import { isOwed, notified } from './handlers.ts'
 
 /**
  * Applies a validated plan: tasks in order up to the first failure, removals, handlers; then observes all
- * of it again. Handlers run after a failure too: files that are in place already are to be read by
- * their services.
+ * of it again. After a failure nothing more is done: all of it is to be taken back.
  */
 export async function applyPlan(
   plan: Plan,
@@ -34,6 +33,7 @@ export async function applyPlan(
   for (const removal of plan.removals) {
     if (!hasFailed()) results.push(await applyRemoval(removal, context))
   }
+  if (hasFailed()) return results
   results.push(...(await runHandlers(applied, handlers, context)))
   if (hasFailed()) return results
   return [...results, ...(await settle(applied, resources, context))]

@@ -98,7 +98,7 @@ export function removalResult(removal: Removal, status: Result['status'], mask: 
 }
 
 /** A failure of ours is one sentence; an unknown one keeps its stack, since it is a fault of Evenkeel. */
-function messageOf(thrown: unknown): string {
+export function messageOf(thrown: unknown): string {
   if (thrown instanceof LocalError) return thrown.message
   return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
 }

@@ -1,10 +1,16 @@
 import { join } from 'node:path'
 import { applyPlan } from './apply-plan.ts'
-import { removalResult, toResult } from './apply.ts'
+import { messageOf, removalResult, toResult } from './apply.ts'
+import type { ApplyContext } from './apply.ts'
+import { beginChange } from './change.ts'
+import type { Change } from './change.ts'
+import { removeJournal } from './journal.ts'
 import { createStage } from './stage.ts'
 import { validate } from './validate.ts'
 import { CommitError, exitCode } from '../errors.ts'
 import type { ExitCode } from '../errors.ts'
+import { checkNode } from '../node-checks/check-node.ts'
+import type { Paths } from '../paths.ts'
 import {
   claimedKeys,
   isChosen,
@@ -25,16 +31,27 @@ import type { System } from '../system/system.ts'
 /** What a transaction needs: the desired state, what we own on this node, and the machine. */
 export interface TransactionInput {
   readonly desired: Desired
+  /** That the desired state comes from; null for a folder. */
+  readonly commit: string | null
   readonly owned: readonly Owned[]
   readonly kinds: ReadonlyMap<string, AnyKind>
   readonly choice: TagChoice
-  /** Work folder of this run, in memory: secrets of a refused commit never reach the disk. */
-  readonly folder: string
+  /** The journal is on disk, the stage in memory: secrets of a refused commit never reach the disk. */
+  readonly paths: Pick<Paths, 'state' | 'run'>
   readonly system: System
   readonly on: Listener
+  /** Told what is wrong on the node but refuses nothing, one sentence each. */
+  readonly warn: (sentence: string) => void
   /** Told before anything is applied, and again at the end: these things exist because of us. */
   readonly remember: (owned: readonly Owned[]) => Promise<void>
+  /** Default: what was applied and is in sync is good. */
+  readonly gate?: Gate
 }
+
+/** Takes the baseline, before the plan is applied. */
+export type Gate = (plan: Plan) => Promise<Judge>
+/** Judges the node afterwards, by a deadline of its own: what got worse, one clause each; none is good. */
+export type Judge = () => Promise<readonly string[]>
 
 /** How a transaction ended and what it did. */
 export interface TransactionResult {
@@ -55,42 +72,111 @@ export async function checkOnly(input: TransactionInput): Promise<TransactionRes
 }
 
 /**
- * One transaction: plan; packages; stage and validate everything in place; apply; handlers; observe again.
+ * One transaction: plan; packages; stage and validate everything in place; baseline; journal; apply,
+ * handlers, observe again; gate. It ends with all of the change or, rolled back, with nothing of it.
  * @throws CommitError when something refuses the desired state, LocalError when the node is at fault;
  * in both cases before any file, rule, setting or service was touched
  */
 export async function transact(input: TransactionInput): Promise<TransactionResult> {
-  const { system, on, desired } = input
-  const mask = createMask(desired.secrets)
-  const context = { system, mask, on }
+  const { on, desired } = input
   const resources = chosen(input)
   const first = await makePlan(input, resources)
-  if (isInSync(first)) return inSync(first, input, mask)
+  if (isInSync(first)) return inSync(first, input)
 
-  const packages = first.items.filter(
-    ({ resource, changes }) => resource.kind.early === true && changes.length > 0,
-  )
-  const early: Result[] = []
-  if (packages.length > 0) {
-    for (const { resource } of packages) on({ type: 'step', message: `installing ${resource.id}` })
-    const plan = { items: packages, removals: [] }
-    early.push(...(await applyPlan(plan, [], [], context)))
-    if (early.some(({ status }) => status === 'failed')) return failed(early)
-  }
-  const now = packages.length > 0 ? await makePlan(input, resources) : first
+  const early = await installPackages(first, input)
+  if (hasFailed(early)) return end('failed', early)
+  const plan = early.length > 0 ? await makePlan(input, resources) : first
   on({ type: 'step', message: 'validating the new files on the node as it would be' })
-  await stageAndValidate(now, input)
-  const owned = newlyOwned(now, input.owned)
-  await input.remember(owned)
+  await stageAndValidate(plan, input)
+  const judge = await input.gate?.(plan)
 
-  const results = await applyPlan(now, resources, desired.handlers, context)
-  const all = [...early, ...results, ...skipped(desired)]
-  if (results.some(({ status }) => status === 'failed')) return failed(all)
+  const owned = newlyOwned(plan, input.owned)
+  const undo = await beginChange(plan, input)
+  const tried = await tryToApply(plan, resources, owned, input)
+  const gated = hasFailed(tried) ? [] : await passGate(judge, undo, on)
+  const results = [...early, ...tried, ...gated, ...skipped(desired)]
+  if (hasFailed(results)) return rolledBack(results, await undo.rollBack(), input)
+
+  await undo.forget()
   if (isWholeRun(input.choice)) {
     const claimed = claimedKeys(desired.resources)
     await input.remember(owned.filter((one) => claimed.has(ownedKey(one))))
   }
-  return { outcome: 'converged', exitCode: exitCode.ok, results: all }
+  return end('converged', results)
+}
+
+/** Packages are outside the transaction: validators need them, and they are never taken back. */
+async function installPackages(plan: Plan, input: TransactionInput): Promise<readonly Result[]> {
+  const packages = plan.items.filter(
+    ({ resource, changes }) => resource.kind.early === true && changes.length > 0,
+  )
+  for (const { resource } of packages) {
+    input.on({ type: 'step', message: `installing ${resource.id}` })
+  }
+  return applyPlan({ items: packages, removals: [] }, [], [], applyContext(input))
+}
+
+/** An error while things are applied is a failure like any other: there is something to roll back. */
+async function tryToApply(
+  plan: Plan,
+  resources: readonly Resource[],
+  owned: readonly Owned[],
+  input: TransactionInput,
+): Promise<readonly Result[]> {
+  try {
+    await input.remember(owned)
+    return await applyPlan(plan, resources, input.desired.handlers, applyContext(input))
+  } catch (error) {
+    const told = createMask(input.desired.secrets)(messageOf(error))
+    return [tellGate('applying', told, input.on)]
+  }
+}
+
+/** Nothing passes behind a dead-man that has begun to bring things back. */
+async function passGate(
+  judge: Judge | undefined,
+  undo: Change,
+  on: Listener,
+): Promise<readonly Result[]> {
+  if (judge !== undefined) on({ type: 'step', message: 'watching the health of the node' })
+  const faults = (await judge?.()) ?? []
+  if (faults.length > 0) return faults.map((fault) => tellGate('health', fault, on))
+  if (await undo.pass()) return []
+  const message = 'took too long, so that the dead-man has brought firewall and sysctl back'
+  return [tellGate('firewall and sysctl', message, on)]
+}
+
+async function rolledBack(
+  results: readonly Result[],
+  undone: readonly Result[],
+  input: TransactionInput,
+): Promise<TransactionResult> {
+  await input.remember(input.owned)
+  return end(hasFailed(undone) ? 'failed' : 'rolled-back', [...results, ...undone])
+}
+
+function applyContext({ system, on, desired }: TransactionInput): ApplyContext {
+  return { system, on, mask: createMask(desired.secrets) }
+}
+
+function tellGate(resource: string, error: string, on: Listener): Result {
+  const result: Result = {
+    role: '',
+    task: 'the node is to be as healthy as before',
+    resource,
+    type: 'gate',
+    status: 'failed',
+    changes: [],
+    notes: [],
+    error,
+    duration: 0,
+  }
+  on({ type: 'result', result })
+  return result
+}
+
+function hasFailed(results: readonly Result[]): boolean {
+  return results.some(({ status }) => status === 'failed')
 }
 
 function chosen(input: TransactionInput): readonly Resource[] {
@@ -111,12 +197,16 @@ async function stageAndValidate(plan: Plan, input: TransactionInput): Promise<vo
     ...drifted.flatMap(({ resource, state }) => resource.kind.writes?.(resource.spec, state) ?? []),
     ...plan.removals.flatMap(({ owned }) => removedFile(owned)),
   ]
-  const stage = await createStage(files, join(input.folder, 'stage'), input.system)
+  const stage = await createStage(files, join(input.paths.run, 'stage'), input.system)
   try {
     if (!stage.isOverlaid) {
       const message = 'this node refuses overlay mounts: new files are validated one by one'
       input.on({ type: 'step', message })
     }
+    const changing = new Set(files.map(({ path }) => path))
+    const node = await checkNode({ desired: input.desired, changing }, input.system)
+    node.warnings.forEach(input.warn)
+    if (node.problems.length > 0) throw new CommitError(node.problems)
     await validate(drifted, stage, input.system)
   } catch (error) {
     if (!(error instanceof CommitError)) throw error
@@ -156,14 +246,25 @@ function preview(plan: Plan, mask: Mask): readonly Result[] {
   ]
 }
 
-function inSync(plan: Plan, input: TransactionInput, mask: Mask): TransactionResult {
+/** What an earlier rollback could not bring back matters no more. */
+async function inSync(plan: Plan, input: TransactionInput): Promise<TransactionResult> {
+  if (isWholeRun(input.choice)) await removeJournal(input.paths, input.system)
+  const mask = createMask(input.desired.secrets)
   const results = [...preview(plan, mask), ...skipped(input.desired)]
   results.forEach((result) => input.on({ type: 'result', result }))
-  return { outcome: 'in-sync', exitCode: exitCode.ok, results }
+  return end('in-sync', results)
 }
 
-function failed(results: readonly Result[]): TransactionResult {
-  return { outcome: 'failed', exitCode: exitCode.failed, results }
+function end(
+  outcome: 'in-sync' | 'converged' | 'failed' | 'rolled-back',
+  results: readonly Result[],
+): TransactionResult {
+  const code = { failed: exitCode.failed, 'rolled-back': exitCode.rolledBack } as const
+  return {
+    outcome,
+    results,
+    exitCode: outcome === 'failed' || outcome === 'rolled-back' ? code[outcome] : exitCode.ok,
+  }
 }
 
 function skipped(desired: Desired): readonly Result[] {

@@ -7,6 +7,7 @@ import { addFacts } from './facts.ts'
 import { addHistory } from './history.ts'
 import { addInventory } from './inventory.ts'
 import { addPlan } from './plan.ts'
+import { addRecover } from './recover.ts'
 import { addStatus } from './status.ts'
 import { addValidate } from './validate.ts'
 import type { Verb } from './verb.ts'
@@ -17,6 +18,7 @@ Exit codes:
   0   in sync, or converged
   1   failed on this node or on the way to the remote; the same run may succeed later
   2   plan, converge --check: drift found; with --detailed-exitcodes: changes were made
+  3   the change failed and was rolled back: the node is as it was before
   4   the commit was refused; nothing on the node was touched
   5   held: another run has the lock
   64  wrong usage: command line, agent.yml, or not root`
@@ -46,6 +48,7 @@ export function createProgram(node: Verb['node']): (argv: readonly string[]) => 
     addValidate,
     addInventory,
     addFacts,
+    addRecover,
     addCheckRepo,
     addVersion,
   ]) {

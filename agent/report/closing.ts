@@ -30,6 +30,8 @@ export function closingSentence({ outcome, results }: End, about: Subject): stri
       return `${about.node} differs from ${state}: ${count(changed, 'resource')}. "evenkeel converge" would mend that.`
     case 'failed':
       return `${about.node} is not in line with ${state}: ${count(failed, 'failure')}, said above. The next run tries again.`
+    case 'rolled-back':
+      return `${about.node} could not be brought in line with ${state} and was rolled back: all is as it was before. Push a commit that mends what is said above.`
     default:
       return outcome
   }

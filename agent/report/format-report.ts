@@ -13,6 +13,14 @@ export interface Style {
   readonly color: boolean
 }
 
+const titles = {
+  task: 'TASK',
+  handler: 'HANDLER',
+  removal: 'REMOVE',
+  gate: 'GATE',
+  rollback: 'ROLLBACK',
+} as const
+
 const colors = { ok: 'green', changed: 'yellow', failed: 'red', skipped: 'cyan' } as const
 
 /** One task as Ansible shows it; null when there is nothing that a person asked to see. */
@@ -20,7 +28,7 @@ export function formatResult(result: Result, style: Style): string | null {
   const isQuiet = result.status === 'ok' || result.status === 'skipped'
   if (isQuiet && !style.verbose && result.notes.length === 0) return null
   const paint = painter(style)
-  const title = { task: 'TASK', handler: 'HANDLER', removal: 'REMOVE' }[result.type]
+  const title = titles[result.type]
   const name = result.role === '' ? result.task : `${result.role} : ${result.task}`
   const time = result.duration >= 1 ? ` (${Math.round(result.duration)} ms)` : ''
   const status = `${paint(colors[result.status], `${result.status}: ${result.resource}`)}${time}`

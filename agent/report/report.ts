@@ -8,7 +8,7 @@ export interface Result {
   readonly task: string
   /** Id of the resource, such as `copy /etc/haproxy/haproxy.cfg`. */
   readonly resource: string
-  readonly type: 'task' | 'handler' | 'removal'
+  readonly type: 'task' | 'handler' | 'removal' | 'gate' | 'rollback'
   /** `changed` in check mode means: would change. */
   readonly status: 'ok' | 'changed' | 'failed' | 'skipped'
   readonly changes: readonly Change[]
@@ -20,7 +20,8 @@ export interface Result {
 }
 
 /** How a run ended. */
-export type Outcome = 'in-sync' | 'converged' | 'drift' | 'failed' | 'refused' | 'held'
+export type Outcome =
+  'in-sync' | 'converged' | 'drift' | 'failed' | 'rolled-back' | 'refused' | 'held'
 
 /** The outcome of one run, as `--json` prints it. Secrets are masked already. */
 export interface Report {

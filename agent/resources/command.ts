@@ -33,7 +33,7 @@ const timeout = 300_000
 
 /**
  * Runs a program without a shell. With neither `creates` nor `removes` it is due each time, so that
- * only handlers may be written like that.
+ * only handlers may be written like that. What a program did cannot be taken back: a rollback leaves it.
  */
 export const command: Kind<CommandSpec, CommandState> = {
   name: 'command',

@@ -70,6 +70,8 @@ export const copy: Kind<CopySpec, CopyState> = {
     return [{ path: dest, content, mode, owner, group, ...(validate && { validate }) }]
   },
 
+  touches: (spec) => [spec.dest],
+
   async check(spec, place, system) {
     const refusal = refuse(spec, await system.stat(spec.dest))
     if (refusal !== null) throw commitError(placeOf(place, 'dest'), refusal)

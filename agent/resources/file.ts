@@ -47,6 +47,8 @@ export const file: Kind<FileSpec, FileState> = {
     return paths.map((path) => ({ path, ...absent }))
   },
 
+  touches: (spec, { tree }) => [...tree.map((entry) => entry.path), spec.path],
+
   async check(spec, place, system) {
     const refusal = refuse(spec, await observe(spec, system))
     if (refusal !== null) throw commitError(placeOf(place, 'path'), refusal)

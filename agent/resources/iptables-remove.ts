@@ -16,7 +16,7 @@ export async function planIptablesRemoval(
     if (content === null) return []
     return [{ field: 'saved rules', before: new TextDecoder().decode(content), after: null }]
   }
-  const { family, name, chain } = parseName(owned)
+  const { family, name, chain } = parseChainName(owned.name)
   const table = await readTable(family, name, system)
   const rules = table?.chains.get(chain)
   if (table === null || rules === undefined) return []
@@ -33,22 +33,23 @@ export async function planIptablesRemoval(
 /** Removes every jump to the chain, and the chain, in one transaction; or the file. */
 export async function removeIptables(owned: Owned, system: System): Promise<void> {
   if (owned.name.startsWith('/')) return system.remove(owned.name)
-  const { family, name, chain } = parseName(owned)
+  const { family, name, chain } = parseChainName(owned.name)
   const table = await readTable(family, name, system)
   if (table === null || !table.chains.has(chain)) return
   const jumps = listJumps(table, chain).map(({ parent, rule }) => `-D ${parent} ${rule}`)
   await restore(family, [`*${name}`, ...jumps, `-F ${chain}`, `-X ${chain}`, 'COMMIT'], system)
 }
 
-interface OwnedChain {
+/** What `ipv4 filter EVENKEEL-IN` names. */
+export interface ChainName {
   readonly family: Family
   /** Of the table. */
   readonly name: string
   readonly chain: string
 }
 
-function parseName(owned: Owned): OwnedChain {
-  const [family, name = '', chain = ''] = owned.name.split(' ')
+export function parseChainName(text: string): ChainName {
+  const [family, name = '', chain = ''] = text.split(' ')
   return { family: family === 'ipv6' ? 'ipv6' : 'ipv4', name, chain }
 }
 

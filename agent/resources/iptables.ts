@@ -12,6 +12,7 @@ import { parseIptables } from './iptables-spec.ts'
 import type { IptablesSpec } from './iptables-spec.ts'
 import { observeIptables } from './iptables-state.ts'
 import type { FamilyState, IptablesState } from './iptables-state.ts'
+import { iptablesUndo } from './iptables-undo.ts'
 import type { Change, FileWrite, Kind } from './kind.ts'
 
 const attributes = { mode: 0o640, owner: 'root', group: 'root' } as const
@@ -47,6 +48,8 @@ export const iptables: Kind<IptablesSpec, IptablesState> = {
   },
 
   writes: (spec, state) => state.families.flatMap((family) => writeFamily(spec, family)),
+  touches: (spec, state) => state.families.map(({ family }) => nameChain(spec, family)),
+  undo: iptablesUndo,
   check: checkIptables,
 
   async apply(spec, _changes, _state, system) {
@@ -69,7 +72,11 @@ export const iptables: Kind<IptablesSpec, IptablesState> = {
 
 /** The chain and its file are ours whoever made them: their names say so. */
 function nameOwned(spec: IptablesSpec, family: Family): readonly string[] {
-  return [savePath(spec, family), `${family} ${spec.table} ${spec.chain}`]
+  return [savePath(spec, family), nameChain(spec, family)]
+}
+
+function nameChain({ table, chain }: IptablesSpec, family: Family): string {
+  return `${family} ${table} ${chain}`
 }
 
 function diffFamily(spec: IptablesSpec, state: FamilyState): readonly Change[] {

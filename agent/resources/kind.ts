@@ -1,5 +1,6 @@
 import type { Place } from '../errors.ts'
 import type { System } from '../system/system.ts'
+import type { Undo } from './undo.ts'
 
 /** One field of a drift. `null` stands for "not there". Values are shown to people. */
 export interface Change {
@@ -43,7 +44,7 @@ export interface Owned {
 /**
  * One type of resource. Methods are pure or read only, except `apply` and `remove`.
  * The engine owns what kinds must not repeat: check mode, order, timing, notify, staging and
- * validation, observing again after apply, the report.
+ * validation, observing again after apply, the way back for files, the report.
  */
 export interface Kind<Spec, State> {
   readonly name: string
@@ -82,6 +83,20 @@ export interface Kind<Spec, State> {
   check?(spec: Spec, place: Place, system: System): Promise<void>
   apply(spec: Spec, changes: readonly Change[], state: State, system: System): Promise<void>
 
+  /**
+   * What `apply` changes besides the files of `writes`: absolute paths, which the engine keeps and brings
+   * back, and names for `undo`. A kind without it has no way back.
+   */
+  touches?(spec: Spec, state: State): readonly string[]
+  /** The same for `remove`. Default: the name of what is owned. */
+  removes?(owned: Owned, system: System): Promise<readonly string[]>
+  readonly undo?: Undo
+
+  /**
+   * For handlers after a rollback: true when there is nothing that would read what was brought back, such
+   * as a unit that did not run before and does not run again.
+   */
+  isIdle?(spec: Spec, state: State): boolean
   /** For handlers: when the node last did what the task asks (ms since the epoch); null when never. */
   actedAt?(spec: Spec, state: State): number | null
 

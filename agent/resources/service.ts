@@ -10,6 +10,7 @@ import type { ServiceSpec } from './service-spec.ts'
 import { observeService, readCurrentUnit } from './service-state.ts'
 import type { ServiceState } from './service-state.ts'
 import { planSteps } from './service-steps.ts'
+import { serviceUndo } from './service-undo.ts'
 import { showStray } from './stray.ts'
 import { isRunning, isUp, readUnit, showState } from './unit.ts'
 import type { Unit } from './unit.ts'
@@ -89,6 +90,10 @@ export const service: Kind<ServiceSpec, ServiceState> = {
       throw commitError(placeOf(place, 'enabled'), withoutInstall(spec, unit))
     }
   },
+
+  touches: ({ unit }) => [unit],
+  undo: serviceUndo,
+  isIdle: (_spec, { unit }) => !isUp(unit),
 
   async apply(spec, _changes, state, system) {
     const masked = refuseMasked(spec, state.unit)

@@ -30,6 +30,13 @@ export async function planSysctlRemoval(owned: Owned, system: System): Promise<r
   return [...files, { field: name, before: plan.live, after: plan.restored }]
 }
 
+/** What {@link removeSysctl} changes: files, and the key by its path below /proc/sys. */
+export async function touchedByRemoval(owned: Owned, system: System): Promise<readonly string[]> {
+  if (owned.name.startsWith('/')) return [owned.name]
+  const { edits, path } = await planKeyRemoval(owned, system)
+  return [...edits.map(({ target }) => target), path]
+}
+
 /** Carries out what {@link planSysctlRemoval} says. */
 export async function removeSysctl(owned: Owned, system: System): Promise<void> {
   if (owned.name.startsWith('/')) return system.remove(owned.name)

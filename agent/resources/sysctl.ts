@@ -8,9 +8,10 @@ import { toKeyName } from './sysctl-key.ts'
 import { findSettings, planSysctl } from './sysctl-plan.ts'
 import type { SysctlState } from './sysctl-plan.ts'
 import { readBootFiles, readLiveValue } from './sysctl-read.ts'
-import { nameOwnedKey, planSysctlRemoval, removeSysctl } from './sysctl-remove.ts'
+import { nameOwnedKey, planSysctlRemoval, removeSysctl, touchedByRemoval } from './sysctl-remove.ts'
 import { parseSysctl } from './sysctl-spec.ts'
 import type { SysctlSpec } from './sysctl-spec.ts'
+import { sysctlUndo } from './sysctl-undo.ts'
 
 const attributes = { mode: 0o644, owner: 'root', group: 'root' } as const
 
@@ -40,6 +41,9 @@ export const sysctl: Kind<SysctlSpec, SysctlState> = {
   },
 
   writes,
+  touches: (spec, state) => [...findSettings(spec, state).keys()],
+  removes: touchedByRemoval,
+  undo: sysctlUndo,
   check: checkSysctl,
 
   async apply(spec, _changes, _state, system) {

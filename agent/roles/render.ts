@@ -83,6 +83,7 @@ function renderTask(
     return {
       kind,
       spec,
+      raw,
       id: kind.id(spec),
       role: role.name,
       task: String(renderValue(task.name, () => task.place(['name']), context)),

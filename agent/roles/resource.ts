@@ -5,6 +5,8 @@ import type { AnyKind } from '../resources/kind.ts'
 export interface Resource {
   readonly kind: AnyKind
   readonly spec: unknown
+  /** The parameters that `spec` was parsed from: a handler that is owed runs without its role. */
+  readonly raw: Readonly<Record<string, unknown>>
   readonly id: string
   readonly role: string
   /** Name of the task. */

@@ -1,5 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { readJournal } from '../../agent/apply/journal.ts'
 import { checkOnly, transact } from '../../agent/apply/transaction.ts'
 import type { TransactionInput } from '../../agent/apply/transaction.ts'
 import { CommitError } from '../../agent/errors.ts'
@@ -24,6 +25,7 @@ function resource(kind: string, raw: object, more: Partial<Resource> = {}): Reso
   return {
     kind: found,
     spec,
+    raw: raw as Record<string, unknown>,
     id: found.id(spec),
     role: 'a',
     task: more.id ?? kind,
@@ -65,9 +67,11 @@ function enter(world: World) {
     owned: world.owned ?? [],
     kinds,
     choice: { tags: new Set(world.tags), skipTags: new Set() },
-    folder: '/w',
+    paths: { state: '/w', run: '/w/run' },
+    commit: null,
     system,
     on: () => {},
+    warn: () => {},
     remember: async (owned) => {
       remembered.push(owned)
     },
@@ -204,9 +208,10 @@ test('what did not exist before is remembered as ours before it is made, once', 
   assert.equal(remembered, [both, both])
 })
 
-test('after a failure later tasks are left out, and owed handlers run', async () => {
-  const { system, input } = enter({
+test('after a failure later tasks are left out, and all is brought back', async () => {
+  const { system, input, remembered } = enter({
     machine: {
+      files: { '/etc/a.conf': { content: 'old', mode: '0600', owner: 'a' } },
       units: {
         'a.service': {},
         'b.service': { properties: { ActiveState: 'inactive' }, fails: { start: 'no' } },
@@ -220,10 +225,15 @@ test('after a failure later tasks are left out, and owed handlers run', async ()
     handlers: [reload],
   })
   const { outcome, exitCode } = await transact(input)
-  assert.is(outcome, 'failed')
-  assert.is(exitCode, 1)
-  assert.ok(done(system).includes('run systemctl reload a.service'))
-  assert.not.ok(done(system).some((line) => line.includes('/etc/never')))
+  assert.is(outcome, 'rolled-back')
+  assert.is(exitCode, 3)
+  assert.equal(done(system), [
+    'write /etc/a.conf 0644 root:root',
+    'run systemctl start b.service',
+    'write /etc/a.conf 0600 a:root',
+    'run systemctl reload a.service',
+  ])
+  assert.equal(remembered.at(-1), [])
 })
 
 test('packages come first, and what they bring is planned again', async () => {
@@ -242,8 +252,49 @@ test('a resource that still differs after it was applied has failed', async () =
     resources: [resource('command', { argv: ['true'], creates: '/never' })],
   })
   const { outcome, results } = await transact(input)
-  assert.is(outcome, 'failed')
+  assert.is(outcome, 'rolled-back')
   assert.match(results.at(-1)?.error ?? '', 'still differs after it was applied')
+})
+
+test('what the gate refuses is brought back, handlers too', async () => {
+  const { system, input } = enter({
+    machine: { files: { '/etc/a.conf': 'old' } },
+    resources: [conf('x', { notify: ['Reload a'] })],
+    handlers: [reload],
+  })
+  const { outcome, results } = await transact({
+    ...input,
+    gate: async () => async () => ['b is down'],
+  })
+  assert.is(outcome, 'rolled-back')
+  assert.is(results.find(({ type }) => type === 'gate')?.error, 'b is down')
+  assert.equal(done(system), [
+    'write /etc/a.conf 0644 root:root',
+    'run systemctl reload a.service',
+    'write /etc/a.conf 0644 root:root',
+    'run systemctl reload a.service',
+  ])
+  assert.is(await system.stat('/w/journal/journal.json'), null)
+})
+
+test('what can not be brought back is said, and stays in the journal', async () => {
+  const { system, input } = enter({
+    machine: {
+      units: {
+        'a.service': { fails: { start: 'no' } },
+        'b.service': { properties: { ActiveState: 'inactive' }, fails: { start: 'no' } },
+      },
+    },
+    resources: [
+      resource('service', { name: 'a', state: 'stopped' }),
+      resource('service', { name: 'b', state: 'started' }),
+    ],
+  })
+  const { outcome, exitCode, results } = await transact(input)
+  assert.is(outcome, 'failed')
+  assert.is(exitCode, 1)
+  assert.match(results.at(-1)?.error ?? '', 'a.service "systemctl start" failed (no)')
+  assert.is((await readJournal(input.paths, system))?.phase, 'rolling-back')
 })
 
 test.run()

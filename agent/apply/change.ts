@@ -1,0 +1,74 @@
+import type { Plan } from '../plan/plan.ts'
+import type { Result } from '../report/report.ts'
+import { armDeadMan, formatDeadMan } from './dead-man.ts'
+import { removeJournal, writeJournal } from './journal.ts'
+import type { Journal } from './journal.ts'
+import { rollBack } from './rollback.ts'
+import { takeSnapshots } from './snapshot.ts'
+import type { TransactionInput } from './transaction.ts'
+
+/** A change that has a way back until it has passed. */
+export interface Change {
+  /** From here on it stays, whatever happens. False when the dead-man has begun to bring things back. */
+  pass(): Promise<boolean>
+  /** After `pass`: the way back goes. */
+  forget(): Promise<void>
+  rollBack(): Promise<readonly Result[]>
+}
+
+/**
+ * Writes down the way back from everything that a plan changes, and arms the dead-man for what could cut
+ * this node off. Returns once all that is on the disk.
+ * @throws LocalError when there can't be a way back; nothing has changed then
+ */
+export async function beginChange(plan: Plan, input: TransactionInput): Promise<Change> {
+  const { commit, desired, kinds, owned, paths, system, on } = input
+  on({ type: 'step', message: 'writing down the way back' })
+  const journal: Journal = {
+    version: 1,
+    phase: 'applying',
+    commit,
+    at: new Date(system.now()).toISOString(),
+    restoredAt: null,
+    ...(await takeSnapshots(plan, desired.handlers, system)),
+    owned: [...owned],
+    secrets: [...desired.secrets],
+  }
+  await writeJournal(journal, paths, system)
+  const disarm = await arm(plan, journal, input)
+  on({ type: 'step', message: 'applying' })
+  return {
+    async pass() {
+      // First: one that fires later would take back a part of what has passed
+      if (disarm !== null && !(await disarm())) return false
+      await writeJournal({ ...journal, phase: 'passed', handlers: [] }, paths, system)
+      return true
+    },
+    forget: () => removeJournal(paths, system),
+    rollBack() {
+      on({ type: 'step', message: 'rolling back' })
+      return rollBack(journal, { paths, kinds, system, on })
+    },
+  }
+}
+
+/** Only when a task or a removal of such a kind has something to do: the journal knows more things. */
+async function arm(
+  plan: Plan,
+  { things }: Journal,
+  { kinds, paths, system }: TransactionInput,
+): Promise<(() => Promise<boolean>) | null> {
+  const active = new Set([
+    ...plan.items.filter(({ changes }) => changes.length > 0).map(({ resource }) => resource.kind),
+    ...plan.removals.map(({ kind }) => kind),
+  ])
+  if (![...active].some(({ undo }) => undo?.script !== undefined)) return null
+  const script = formatDeadMan(things, kinds, paths)
+  if (script === null) return null
+  try {
+    return await armDeadMan(script, paths, system)
+  } catch (error) {
+    await removeJournal(paths, system)
+    throw error
+  }
+}

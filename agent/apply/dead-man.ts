@@ -1,0 +1,100 @@
+import { join } from 'node:path'
+import { LocalError } from '../errors.ts'
+import type { Paths } from '../paths.ts'
+import type { AnyKind } from '../resources/kind.ts'
+import type { RunResult, System } from '../system/system.ts'
+import type { Thing } from './journal.ts'
+
+type Machine = Pick<System, 'run' | 'writeFile' | 'list' | 'remove' | 'now'>
+type Folder = Pick<Paths, 'run'>
+
+/** Seconds from arming: a whole change with its handlers and its gate takes less. */
+const deadline = 60
+/** Where install.sh puts it. */
+const launcher = '/usr/local/bin/evenkeel'
+
+/**
+ * The script that brings back firewall and sysctl when nobody has disarmed it, and then starts the recovery
+ * of all the rest. Plain sh: the agent may be what is broken. Null when nothing that it guards changes.
+ * The first part does not wait for the lock, since a run that hangs may be the one that has it; the
+ * recovery does.
+ */
+export function formatDeadMan(
+  things: readonly Thing[],
+  kinds: ReadonlyMap<string, AnyKind>,
+  { run }: Folder,
+): string | null {
+  const parts = things.map(({ kind, name, before }) => {
+    return kinds.get(kind)?.undo?.script?.(name, before) ?? ''
+  })
+  if (parts.every((part) => part === '')) return null
+  return `#!/bin/sh
+# Written by Evenkeel for one change, to take it back if the change cuts this node off.
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+LC_ALL=C
+export PATH LC_ALL
+# Whoever renames it first has decided: here, or the run that ended well.
+mv "$0" "$0.fired" 2>/dev/null || exit 0
+echo 'the run that changed firewall or sysctl has not ended in time: all is brought back'
+${parts.join('')}
+# 5: another run has the lock.
+while ${launcher} recover; [ $? -eq 5 ]; do flock -w 60 ${join(run, 'lock')} true; done
+rm -f "$0.fired"
+`
+}
+
+/**
+ * Arms a script outside the agent's process.
+ * @returns disarms it: false when it has begun to bring things back already
+ * @throws LocalError when it can't be armed: then nothing may be changed
+ */
+export async function armDeadMan(
+  script: string,
+  { run }: Folder,
+  system: Machine,
+): Promise<() => Promise<boolean>> {
+  const token = system.now().toString(36)
+  const file = join(run, `dead-man-${token}.sh`)
+  const content = Buffer.from(script)
+  await system.writeFile(file, { content, mode: 0o700, owner: 'root', group: 'root' })
+  const result = await start(file, token, system)
+  if (result.code === 0) return () => disarm(token, run, system)
+  await system.remove(file)
+  throw new LocalError(
+    `firewall and sysctl are not changed without a way back, which can't be armed: ${result.stderr.trim()}`,
+  )
+}
+
+async function start(file: string, token: string, system: Machine): Promise<RunResult> {
+  const timer = [`--on-active=${deadline}`, '--timer-property=AccuracySec=1s', '--collect']
+  const unit = `--unit=${unitName(token)}`
+  try {
+    return await system.run(['systemd-run', '--quiet', unit, ...timer, 'sh', file])
+  } catch (error) {
+    if (!(error instanceof LocalError)) throw error
+    const script = 'exec </dev/null >/dev/null 2>&1; sleep "$0"; exec sh "$1"'
+    return system.run(['setsid', '--fork', 'sh', '-c', script, String(deadline), file])
+  }
+}
+
+/** Disarms what a run that is no more has left: what it would do is done, or was given up. */
+export async function disarmAll({ run }: Folder, system: Machine): Promise<void> {
+  for (const name of (await system.list(run)) ?? []) {
+    const token = /^dead-man-(\w+)\.sh$/.exec(name)?.[1]
+    if (token !== undefined) await disarm(token, run, system)
+  }
+}
+
+async function disarm(token: string, run: string, system: Machine): Promise<boolean> {
+  const off = join(run, `dead-man-${token}.off`)
+  const { code } = await system.run(['mv', '--', join(run, `dead-man-${token}.sh`), off])
+  if (code !== 0) return false
+  await system.remove(off)
+  // Only saves a process that would find nothing to do, and systemd may not be there
+  await system.run(['systemctl', 'stop', `${unitName(token)}.timer`])
+  return true
+}
+
+function unitName(token: string): string {
+  return `evenkeel-dead-man-${token}`
+}

@@ -1,0 +1,56 @@
+import { createMask } from '../report/mask.ts'
+import type { Result } from '../report/report.ts'
+import type { Resource } from '../roles/resource.ts'
+import { applyPlanned } from './apply.ts'
+import { isOwed } from './handlers.ts'
+import { writeJournal } from './journal.ts'
+import type { Journal, OwedHandler } from './journal.ts'
+import type { RollbackContext } from './rollback.ts'
+
+/**
+ * Runs the handlers that a journal still owes, each once. One that has run leaves the journal; one that
+ * failed stays in it.
+ */
+export async function runOwed(
+  journal: Journal,
+  { paths, kinds, system, on }: RollbackContext,
+): Promise<readonly Result[]> {
+  const context = { system, on, mask: createMask(journal.secrets) }
+  const results: Result[] = []
+  let left = journal.handlers
+  for (const handler of journal.handlers) {
+    const resource = toResource(handler, kinds)
+    const owed = resource && (await isOwed(resource, journal.restoredAt ?? system.now(), system))
+    if (owed !== null && owed.resource.kind.isIdle?.(owed.resource.spec, owed.state) !== true) {
+      const { result } = await applyPlanned(owed, 'handler', context)
+      results.push(result)
+      if (result.status === 'failed') continue
+    }
+    left = left.filter((one) => one !== handler)
+    await writeJournal({ ...journal, handlers: left }, paths, system)
+  }
+  return results
+}
+
+/** A handler as a run has it. null: of a kind that this version does not know any more. */
+function toResource(
+  { kind: name, raw, role, task, noLog }: OwedHandler,
+  kinds: RollbackContext['kinds'],
+): Resource | null {
+  const kind = kinds.get(name)
+  if (kind === undefined) return null
+  const place = { file: `roles/${role}/handlers/main.yml`, key: name }
+  const spec = kind.parse(raw, place)
+  return {
+    kind,
+    spec,
+    raw,
+    id: kind.id(spec),
+    role,
+    task,
+    place,
+    notify: [],
+    tags: [],
+    noLog,
+  }
+}

@@ -1,0 +1,71 @@
+import type { Paths } from '../paths.ts'
+import type { Listener, Result } from '../report/report.ts'
+import { loadState, saveState } from '../report/state.ts'
+import { kinds } from '../resources/index.ts'
+import type { System } from '../system/system.ts'
+import { disarmAll } from './dead-man.ts'
+import { readJournal, removeJournal } from './journal.ts'
+import type { Journal } from './journal.ts'
+import { runOwed } from './owed.ts'
+import { rollBack, rollBackAtBoot } from './rollback.ts'
+
+type Folders = Pick<Paths, 'state' | 'run'>
+
+/**
+ * The one rule for every crash, power loss included: a change that was not recorded as passed is rolled
+ * back, all of it; of one that passed the owed handlers are run. To be called with the lock.
+ * @param isBoot nothing was started yet: files and what is started are brought back, the rest by the next
+ * run
+ * @returns a sentence for people; null when there was nothing to recover
+ */
+export async function recover(
+  paths: Folders,
+  system: System,
+  on: Listener,
+  isBoot = false,
+): Promise<string | null> {
+  const journal = await readJournal(paths, system)
+  if (journal === null) return null
+  const context = { paths, kinds, system, on }
+  const name = describe(journal)
+  if (journal.phase === 'passed') {
+    if (isBoot) return null
+    on({ type: 'step', message: `finishing ${name}` })
+    const results = await runOwed(journal, context)
+    const failed = listFailed(results)
+    if (failed !== '') return `${name} passed its checks, but was cut short, and ${failed}`
+    await disarmAll(paths, system)
+    await removeJournal(paths, system)
+    return `${name} was cut short after it had passed its checks, and was finished`
+  }
+  on({ type: 'step', message: `rolling back ${name}, which was cut short` })
+  await forgetOwned(journal, paths, system)
+  if (isBoot) {
+    await rollBackAtBoot(journal, context)
+    return `${name} was cut short: its files are as they were before; the next run does the rest`
+  }
+  const results = await rollBack(journal, context)
+  const failed = listFailed(results)
+  if (failed !== '') return `${name} was cut short, and its rollback is not complete: ${failed}`
+  const count = results.filter(({ type }) => type === 'rollback').length
+  return `${name} was cut short, and ${count === 0 ? 'had changed nothing yet' : `all that it had changed (${count}) is as it was before`}`
+}
+
+/** What one could not be brought back, and why. */
+export function listFailed(results: readonly Result[]): string {
+  return results
+    .filter(({ status }) => status === 'failed')
+    .map(({ resource, error }) => `${resource}: ${error}`)
+    .join('; ')
+}
+
+function describe({ commit, at }: Journal): string {
+  const what = commit === null ? 'a change' : `the change to ${commit.slice(0, 8)}`
+  return `${what} of ${at.slice(0, 19).replace('T', ' ')} UTC`
+}
+
+async function forgetOwned(journal: Journal, paths: Folders, system: System): Promise<void> {
+  const state = await loadState(paths, system)
+  if (JSON.stringify(state.owned) === JSON.stringify(journal.owned)) return
+  await saveState({ ...state, owned: journal.owned }, paths, system)
+}

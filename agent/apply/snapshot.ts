@@ -1,0 +1,78 @@
+import type { Plan } from '../plan/plan.ts'
+import type { AnyKind } from '../resources/kind.ts'
+import type { Resource } from '../roles/resource.ts'
+import type { System } from '../system/system.ts'
+import type { Journal, OwedHandler, Thing } from './journal.ts'
+import { missingParents, snapshotPath } from './path-snapshot.ts'
+
+/** What is about to change and how it is now, and the handlers that will be owed for it. */
+export async function takeSnapshots(
+  plan: Plan,
+  handlers: readonly Resource[],
+  system: System,
+): Promise<Pick<Journal, 'things' | 'handlers'>> {
+  const things = new Map<string, Thing>()
+  const add = async (kind: AnyKind, name: string, notify: readonly string[]): Promise<void> => {
+    const isPath = name.startsWith('/')
+    if (!isPath && kind.undo === undefined) return
+    const key = isPath ? name : `${kind.name} ${name}`
+    const known = things.get(key)
+    if (known !== undefined) return void known.notify.push(...notify)
+    for (const parent of isPath ? await missingParents(name, system) : []) {
+      await add(kind, parent, [])
+    }
+    const before = isPath
+      ? await snapshotPath(name, system)
+      : await kind.undo?.snapshot(name, system)
+    things.set(key, { kind: isPath ? 'path' : kind.name, name, before, notify: [...notify] })
+  }
+
+  const certain = new Set<string>()
+  const possible = new Set<string>()
+  for (const { resource, state, changes } of plan.items) {
+    const { kind, spec, notify } = resource
+    const hasDrifted = changes.length > 0
+    const names = touchedBy(kind, spec, state)
+    // Running things may change through others, too: a service that does not survive its reload
+    for (const name of names) {
+      if (hasDrifted || !name.startsWith('/')) await add(kind, name, hasDrifted ? notify : [])
+    }
+    if (hasDrifted) notify.forEach((name) => (names.length > 0 ? possible : certain).add(name))
+  }
+  for (const { kind, owned } of plan.removals) {
+    const names = (await kind.removes?.(owned, system)) ?? [owned.name]
+    for (const name of names) await add(kind, name, [])
+  }
+  const owed = handlers.filter(({ task }) => certain.has(task) || possible.has(task))
+  for (const { kind, spec } of owed) {
+    for (const name of touchedBy(kind, spec, await kind.observe(spec, system))) {
+      await add(kind, name, [])
+    }
+  }
+  return {
+    things: [...things.values()],
+    handlers: owed.map((handler) => toOwed(handler, certain.has(handler.task))),
+  }
+}
+
+function touchedBy(kind: AnyKind, spec: unknown, state: unknown): readonly string[] {
+  const written = (kind.writes?.(spec, state) ?? []).map(({ path }) => path)
+  return [...written, ...(kind.touches?.(spec, state) ?? [])]
+}
+
+function toOwed({ role, task, kind, raw, noLog }: Resource, always: boolean): OwedHandler {
+  return { role, task, kind: kind.name, raw, noLog, always }
+}
+
+/** Whether a thing differs from what it was. */
+export async function hasChanged(
+  { kind, name, before }: Thing,
+  kinds: ReadonlyMap<string, AnyKind>,
+  system: System,
+): Promise<boolean> {
+  const now =
+    kind === 'path'
+      ? await snapshotPath(name, system)
+      : await kinds.get(kind)?.undo?.snapshot(name, system)
+  return JSON.stringify(now) !== JSON.stringify(before)
+}

@@ -1,0 +1,22 @@
+import { recover } from '../apply/recover.ts'
+import { lock } from '../system/lock.ts'
+import { requireRoot } from './run-options.ts'
+import type { Verb } from './verb.ts'
+
+/** `evenkeel recover`: what every run does first, alone. For the boot, and for the dead-man. */
+export function addRecover({ program, node: { paths, system } }: Verb): void {
+  program
+    .command('recover')
+    .description('take back, or finish, a change that a crash cut short; every run does this first')
+    .option('--boot', 'before services are started: only files, and what is started at boot')
+    .action(async (flags: { boot?: boolean }) => {
+      requireRoot()
+      const unlock = await lock(paths, 'recover', system)
+      try {
+        const sentence = await recover(paths, system, () => {}, flags.boot)
+        process.stdout.write(`${sentence ?? 'no change was cut short; nothing to do'}\n`)
+      } finally {
+        unlock()
+      }
+    })
+}

@@ -1,0 +1,117 @@
+import type { HaproxyBind } from '../preflight/haproxy-bind.ts'
+import { readFingerprint } from '../resources/fingerprint.ts'
+import { showListener } from '../resources/listening.ts'
+import type { Listener } from '../resources/listening.ts'
+import { findMissing } from '../resources/missing-listener.ts'
+import type { System } from '../system/system.ts'
+import { expectedBinds, longestCheckInterval } from './haproxy-config.ts'
+import { parseInfo, parseServersState, parseStat } from './haproxy-socket.ts'
+import type { ServerAdmin, ServerStat } from './haproxy-socket.ts'
+import type { HaproxyScope } from './health-scope.ts'
+import type { BackendHealth, BindHealth, HaproxyHealth, ServerHealth } from './health.ts'
+import { readUnitHealth } from './unit-health.ts'
+
+/** Asks haproxy itself: a process that exists and a port that takes connections prove nothing. */
+export async function observeHaproxy(
+  scope: HaproxyScope,
+  system: Pick<System, 'run' | 'readFile' | 'list' | 'readLink' | 'ask'>,
+): Promise<HaproxyHealth> {
+  const { unit, socket, file } = scope
+  const content = await system.readFile(file)
+  const text = new TextDecoder().decode(content ?? new Uint8Array())
+  const [{ state }, answer, fingerprint, binds] = await Promise.all([
+    readUnitHealth(unit, system),
+    system.ask(socket, 'show info'),
+    readFingerprint(scope, system),
+    observeBinds(expectedBinds(text), unit, system),
+  ])
+  const info = parseInfo(answer ?? '')
+  return {
+    unit: state,
+    pid: info?.pid ?? null,
+    fingerprint,
+    connections: info && { current: info.connections, limit: info.maxConnections },
+    binds,
+    backends: info === null ? [] : await observeBackends(socket, system),
+    // The first checks are spread over one interval; one that times out takes up to another
+    checkTime: 3 * longestCheckInterval(text),
+  }
+}
+
+async function observeBackends(
+  socket: string,
+  system: Pick<System, 'ask'>,
+): Promise<readonly BackendHealth[]> {
+  const [stat, state] = await Promise.all([
+    // Of every proxy and every server, the servers: 4 asks for no sums
+    system.ask(socket, 'show stat -1 4 -1'),
+    system.ask(socket, 'show servers state'),
+  ])
+  return toBackends(parseStat(stat ?? ''), parseServersState(state ?? ''))
+}
+
+/** Servers by backend, in haproxy's order. */
+export function toBackends(
+  stats: readonly ServerStat[],
+  admins: readonly ServerAdmin[],
+): readonly BackendHealth[] {
+  const forced = new Set(
+    admins
+      .filter((admin) => admin.isForcedMaintenance || admin.isForcedDrain)
+      .map(({ backend, server }) => `${backend}/${server}`),
+  )
+  const servers = new Map<string, ServerHealth[]>()
+  for (const stat of stats) {
+    const list = servers.get(stat.backend) ?? []
+    servers.set(stat.backend, list)
+    list.push(toServer(stat, forced.has(`${stat.backend}/${stat.server}`)))
+  }
+  return [...servers].map(([name, list]) => ({ name, servers: list }))
+}
+
+function toServer(stat: ServerStat, isForced: boolean): ServerHealth {
+  const { checkStatus, health, rise, fall } = stat
+  return {
+    name: stat.server,
+    status: stat.status,
+    check: checkOf(checkStatus),
+    lastCheck: [checkStatus, stat.checkText].filter((word) => word !== '').join(', '),
+    failures: health === null ? 0 : rise + fall - 1 - health,
+    isForced,
+  }
+}
+
+/** Names end with OK where a check passed, or OKC where the server asked for no new sessions. */
+function checkOf(status: string): ServerHealth['check'] {
+  if (status === '') return 'none'
+  if (status === 'INI' || status === 'UNK') return 'pending'
+  return /OKC?$/.test(status) ? 'passed' : 'failed'
+}
+
+async function observeBinds(
+  binds: readonly HaproxyBind[],
+  unit: string,
+  system: Pick<System, 'list' | 'readFile' | 'readLink'>,
+): Promise<readonly BindHealth[]> {
+  const wanted = binds.map((bind) => ({ bind, ends: endsOf(bind) }))
+  const all = wanted.flatMap(({ ends }) => ends.flat())
+  const missing = new Set((await findMissing(all, unit, system)).map(showListener))
+  const isOpen = (choices: readonly Listener[]): boolean =>
+    choices.some((choice) => !missing.has(showListener(choice)))
+  const names = new Map<string, boolean>()
+  for (const { bind, ends } of wanted) {
+    names.set(bind.text, (names.get(bind.text) ?? true) && ends.every(isOpen))
+  }
+  return [...names].map(([name, isListening]) => ({ name, isListening }))
+}
+
+/**
+ * Both ends of a port range, since haproxy binds all of it or fails, each with the sockets that serve
+ * it: one on `::` may take IPv4, too (`v4v6`).
+ */
+function endsOf({ protocol, family, address, first, last }: HaproxyBind): readonly Listener[][] {
+  const addresses = address !== null ? [address] : family === 'ipv6' ? ['::'] : ['0.0.0.0', '::']
+  return [...new Set([first, last])].map((port) =>
+    addresses.map((one) => ({ protocol, address: one, port })),
+  )
+}

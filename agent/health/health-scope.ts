@@ -1,0 +1,88 @@
+import { hostState } from '../preflight/host-state.ts'
+import { keepalivedConfigPath, readDesiredKeepalived } from '../preflight/keepalived-desired.ts'
+import type { Remote } from '../preflight/rule.ts'
+import type { ServiceSpec } from '../resources/service-spec.ts'
+import type { Desired } from '../roles/resource.ts'
+
+/** What this node is judged for: a node without haproxy needs no haproxy to be healthy. */
+export interface HealthScope {
+  readonly haproxy: HaproxyScope | null
+  readonly keepalived: KeepalivedScope | null
+  readonly remote: Remote | null
+  readonly peers: readonly PeerScope[]
+}
+
+export interface HaproxyScope {
+  readonly unit: string
+  /** haproxy.cfg. */
+  readonly file: string
+  /** The admin socket. */
+  readonly socket: string
+}
+
+export interface KeepalivedScope {
+  readonly unit: string
+  readonly file: string
+}
+
+/** A host that shares a VRRP instance with this one, and the port on which it is expected to answer. */
+export interface PeerScope {
+  readonly name: string
+  readonly address: string
+  readonly port: number
+}
+
+const keepalivedUnit = 'keepalived.service'
+
+/**
+ * What the desired state makes this node responsible for.
+ * @param remote where the config repo comes from; null for a folder
+ */
+export function healthScope(desired: Desired, remote: Remote | null): HealthScope {
+  const started = desired.resources
+    .filter(({ kind }) => kind.name === 'service')
+    .map(({ spec }) => spec as ServiceSpec)
+    .filter(({ state }) => state === 'started')
+  const haproxy = started.find(({ fingerprint }) => fingerprint !== null)
+  const files = hostState(desired, true).files
+  const hasKeepalived =
+    files.has(keepalivedConfigPath) && started.some(({ unit }) => unit === keepalivedUnit)
+  return {
+    haproxy: haproxy?.fingerprint ? { unit: haproxy.unit, ...haproxy.fingerprint } : null,
+    keepalived: hasKeepalived ? { unit: keepalivedUnit, file: keepalivedConfigPath } : null,
+    remote,
+    peers: hasKeepalived ? peersOf(desired) : [],
+  }
+}
+
+/** Every agent needs ssh to its node for the day on which nothing else works, so that port is there. */
+function peersOf(desired: Desired): readonly PeerScope[] {
+  const { host, vars } = desired
+  const port = typeof vars['iptables_ssh_port'] === 'number' ? vars['iptables_ssh_port'] : 22
+  const unicast = (readDesiredKeepalived(hostState(desired, true))?.instances ?? []).flatMap(
+    ({ unicastPeers }) => unicastPeers.map(({ value }) => ({ name: value, address: value, port })),
+  )
+  const named = hostsOfInstances(vars, host).map((name) => ({
+    name,
+    address: addressOf(vars, name),
+    port,
+  }))
+  const byAddress = new Map([...unicast, ...named].map((peer) => [peer.address, peer]))
+  return [...byAddress.values()]
+}
+
+function hostsOfInstances(vars: Desired['vars'], self: string): readonly string[] {
+  const instances: unknown = vars['keepalived_instances']
+  if (!Array.isArray(instances)) return []
+  const lists = instances
+    .map((instance: unknown): unknown => (instance as { hosts?: unknown } | null)?.hosts)
+    .filter((hosts) => Array.isArray(hosts))
+    .filter((hosts) => hosts.includes(self))
+  return lists.flat().filter((name) => typeof name === 'string' && name !== self)
+}
+
+function addressOf(vars: Desired['vars'], name: string): string {
+  const all = vars['hostvars'] as Readonly<Record<string, Desired['vars']>> | undefined
+  const address = all?.[name]?.['ansible_host']
+  return typeof address === 'string' ? address : name
+}

@@ -1,0 +1,88 @@
+import { failLater } from './finding.ts'
+import type { Finding } from './finding.ts'
+import type { HaproxyHealth, UnitState } from './health.ts'
+import { judgeServers } from './judge-servers.ts'
+import type { Touched } from './touched.ts'
+
+/** Judges haproxy on this node against what it was before the change. */
+export function judgeHaproxy(
+  before: HaproxyHealth | null,
+  now: HaproxyHealth,
+  touched: Touched,
+  elapsed: number,
+): readonly Finding[] {
+  if (now.pid === null) return [judgeSilence(before, now, elapsed)]
+  return [
+    ...judgeFingerprint(before, now, touched, elapsed),
+    ...judgeBinds(before, now, touched, elapsed),
+    ...judgeServers(before?.backends ?? [], now.backends, touched),
+    ...judgeSaturation(before, now, touched),
+  ]
+}
+
+/** Whether a unit had a life before us that could be worse afterwards. */
+export function isFirst(state: UnitState | undefined): boolean {
+  return state === undefined || state === 'absent' || state === 'stopped'
+}
+
+function judgeSilence(before: HaproxyHealth | null, now: HaproxyHealth, elapsed: number): Finding {
+  const sentence =
+    now.unit === 'running'
+      ? 'haproxy runs, but does not answer on its admin socket'
+      : `haproxy does not run (its unit is ${now.unit})`
+  const mustAnswer = isFirst(before?.unit) || (before !== null && before.pid !== null)
+  if (!mustAnswer) return { level: 'warning', sentence: `${sentence}, as before` }
+  if (now.unit === 'failed') return { level: 'fail', sentence }
+  return failLater(sentence, elapsed)
+}
+
+function judgeFingerprint(
+  before: HaproxyHealth | null,
+  now: HaproxyHealth,
+  touched: Touched,
+  elapsed: number,
+): readonly Finding[] {
+  const { onDisk, running } = now.fingerprint
+  if (onDisk === null || onDisk === running) return []
+  const sentence = `haproxy runs another configuration than the one on disk: its fingerprint is ${running ?? 'missing'}, haproxy.cfg has ${onDisk}`
+  const wasWrong = before !== null && before.fingerprint.running !== before.fingerprint.onDisk
+  return !touched.haproxy && wasWrong
+    ? [{ level: 'warning', sentence: `${sentence}; it did before` }]
+    : [failLater(sentence, elapsed)]
+}
+
+function judgeBinds(
+  before: HaproxyHealth | null,
+  now: HaproxyHealth,
+  touched: Touched,
+  elapsed: number,
+): readonly Finding[] {
+  const closedBefore = new Set(
+    before?.binds.filter(({ isListening }) => !isListening).map(({ name }) => name),
+  )
+  return now.binds
+    .filter(({ isListening }) => !isListening)
+    .map(({ name }) => {
+      const sentence = `haproxy does not listen on ${name}`
+      return !touched.haproxy && closedBefore.has(name)
+        ? { level: 'warning', sentence: `${sentence}, as before` }
+        : failLater(sentence, elapsed)
+    })
+}
+
+/** Its clients wait in the kernel's queue: a peer would drown in them, too, so only a lower limit counts. */
+function judgeSaturation(
+  before: HaproxyHealth | null,
+  now: HaproxyHealth,
+  touched: Touched,
+): readonly Finding[] {
+  const { connections } = now
+  if (connections === null || connections.current < connections.limit) return []
+  const { current, limit } = connections
+  const sentence = `haproxy has reached its maxconn: ${current} of ${limit} connections`
+  const earlier = before?.connections?.limit
+  if (!touched.haproxy || earlier === undefined || earlier <= limit) {
+    return [{ level: 'warning', sentence }]
+  }
+  return [{ level: 'wait', sentence: `${sentence}, which were ${earlier} before` }]
+}

@@ -1,0 +1,126 @@
+import { isSameAddress } from '../preflight/address.ts'
+import { failLater } from './finding.ts'
+import type { Finding } from './finding.ts'
+import type { InstanceHealth } from './health.ts'
+import type { KeepalivedViews } from './judge-keepalived.ts'
+import type { Touched } from './touched.ts'
+
+/** Adverts that prove that a backup hears its master: the third missing one makes it a master. */
+const provingAdverts = 3
+/** A backup that heard nothing for so many intervals has missed two adverts, and takes over after three. */
+const silentIntervals = 2.25
+/** Intervals in which a peer that hears us no more has become a second master, and has said so. */
+const rivalIntervals = 4
+
+/** Judges one VRRP instance: who has the VIPs, and do the nodes hear each other. */
+export function judgeInstance(
+  now: InstanceHealth,
+  views: KeepalivedViews,
+  touched: Touched,
+  elapsed: number,
+): readonly Finding[] {
+  const find = (list: readonly InstanceHealth[] | null | undefined): InstanceHealth | null =>
+    list?.find(({ name }) => name === now.name) ?? null
+  const before = find(views.before?.instances)
+  const reference = find(views.reference.instances) ?? now
+  const since = views.since.get(now.name) ?? 0
+  const seen = { before, reference, now, since }
+  return [
+    ...judgeState(seen, touched, elapsed),
+    ...judgeAddresses(seen, views, elapsed),
+    ...(touched.keepalived || touched.network ? judgeAdverts(seen) : []),
+  ]
+}
+
+interface Seen {
+  /** null: it is new, so nothing about it can be worse. */
+  readonly before: InstanceHealth | null
+  readonly reference: InstanceHealth
+  readonly now: InstanceHealth
+  /** Milliseconds since `reference`. */
+  readonly since: number
+}
+
+function judgeState({ before, now }: Seen, touched: Touched, elapsed: number): readonly Finding[] {
+  if (now.state === 'FAULT' || now.state === 'INIT') {
+    const sentence = `${now.name} is in ${now.state}`
+    if (before?.state === now.state)
+      return [{ level: 'warning', sentence: `${sentence}, as before` }]
+    if (before !== null) return [failLater(`${sentence}, it was ${before.state} before`, elapsed)]
+    const isOver = failLater(sentence, elapsed).level === 'fail'
+    return [{ level: isOver ? 'warning' : 'hold', sentence }]
+  }
+  if (before?.state === 'MASTER' && now.state === 'BACKUP') {
+    return [{ level: 'warning', sentence: `${now.name} is BACKUP, it was MASTER before` }]
+  }
+  if (before?.state !== 'BACKUP' || now.state !== 'MASTER') return []
+  const isExpected = now.effectivePriority > before.effectivePriority || hadNoMaster(before)
+  const sentence = `${now.name} became MASTER, it was BACKUP before`
+  if (isExpected || !(touched.keepalived || touched.network)) {
+    return [{ level: 'warning', sentence }]
+  }
+  return [{ level: 'fail', sentence: `${sentence}: it no longer hears the adverts of its master` }]
+}
+
+/** It was about to take over anyway. */
+function hadNoMaster({ watched }: InstanceHealth): boolean {
+  return watched !== null && watched.received === 0
+}
+
+/** A VIP is on the interface of the master, and on no other. */
+function judgeAddresses(
+  { before, now }: Seen,
+  { before: earlier, now: node }: KeepalivedViews,
+  elapsed: number,
+): readonly Finding[] {
+  const isMaster = now.state === 'MASTER'
+  const wrong = (one: InstanceHealth, addresses: readonly string[]): readonly string[] =>
+    one.vips.filter((vip) => addresses.some((it) => isSameAddress(it, vip)) !== isMaster)
+  const was =
+    before === null || before.state !== now.state ? [] : wrong(before, earlier?.addresses ?? [])
+  return wrong(now, node.addresses).map((vip) => {
+    const sentence = isMaster
+      ? `${now.name} is MASTER, but ${vip} is on no interface`
+      : `${now.name} is ${now.state}, but ${vip} is on an interface of this node`
+    if (was.includes(vip)) return { level: 'warning', sentence: `${sentence}, as before` }
+    if (before === null && isMaster) return { level: 'hold', sentence }
+    return failLater(sentence, elapsed)
+  })
+}
+
+function judgeAdverts(seen: Seen): readonly Finding[] {
+  const { before, reference, now, since } = seen
+  if (before === null) return []
+  const refused = now.advertsRefused - reference.advertsRefused
+  if (refused > 0 && (before.watched?.refused ?? 0) === 0) {
+    const sentence = `${now.name} refuses the adverts of its peer: their VIPs or passwords differ now`
+    return [{ level: 'fail', sentence }]
+  }
+  if (now.state === 'MASTER') return judgeRival(seen, before)
+  if (now.state !== 'BACKUP' || hadNoMaster(before)) return []
+  const received = now.advertsReceived - reference.advertsReceived
+  if (received >= provingAdverts) return []
+  const sentence = `${now.name} is BACKUP and has received ${received} of ${provingAdverts} adverts since the change`
+  const isSilent = received === 0 && since > silentIntervals * now.advertInterval
+  return [
+    { level: isSilent ? 'fail' : 'wait', sentence: isSilent ? `${sentence}; ${soon}` : sentence },
+  ]
+}
+
+const soon = 'it would soon be a second MASTER'
+
+/** A master that receives adverts is not the only one. A single one may have been on its way. */
+function judgeRival({ reference, now, since }: Seen, before: InstanceHealth): readonly Finding[] {
+  const received = now.advertsReceived - reference.advertsReceived
+  const hadRival = before.state === 'MASTER' && (before.watched?.received ?? 0) > 0
+  const sentence = `${now.name} is MASTER and receives adverts: another node is MASTER, too`
+  if (hadRival)
+    return received > 0 ? [{ level: 'warning', sentence: `${sentence}, as before` }] : []
+  if (received >= 2) return [{ level: 'fail', sentence }]
+  if (received === 1)
+    return [{ level: 'hold', sentence: `${now.name} is MASTER and received an advert` }]
+  if (since >= rivalIntervals * now.advertInterval) return []
+  const seconds = (since / 1000).toFixed(1)
+  const watchedFor = `${now.name} was watched for ${seconds} s, too short to see a second MASTER`
+  return [{ level: 'hold', sentence: watchedFor }]
+}

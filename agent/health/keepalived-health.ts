@@ -1,0 +1,105 @@
+import { posix } from 'node:path'
+import * as v from 'valibot'
+import { parseKeepalivedConfig } from '../preflight/keepalived-config.ts'
+import type { VrrpInstance } from '../preflight/keepalived-config.ts'
+import type { System } from '../system/system.ts'
+import type { KeepalivedScope } from './health-scope.ts'
+import type { InstanceHealth, KeepalivedHealth, WantedInstance } from './health.ts'
+import { readDump } from './keepalived-dump.ts'
+import type { DumpedInstance } from './keepalived-dump.ts'
+import { readUnitHealth } from './unit-health.ts'
+
+/** What the file asks for, what runs, and which addresses are here. */
+export async function observeKeepalived(
+  scope: KeepalivedScope,
+  system: Pick<System, 'run' | 'readFile' | 'list' | 'remove' | 'now' | 'sleep'>,
+): Promise<KeepalivedHealth> {
+  const { state, pid } = await readUnitHealth(scope.unit, system)
+  const [wanted, instances, addresses] = await Promise.all([
+    readWanted(scope.file, system),
+    // One that only starts has no handler yet, and the signal would end it
+    state === 'running' && pid !== null ? readDump(pid, system) : null,
+    readAddresses(system),
+  ])
+  return { unit: state, wanted, instances: instances?.map(toHealth) ?? null, addresses }
+}
+
+function toHealth({ stats, ...instance }: DumpedInstance): InstanceHealth {
+  return {
+    name: instance.name,
+    state: instance.state,
+    virtualRouterId: instance.virtualRouterId,
+    basePriority: instance.basePriority,
+    effectivePriority: instance.effectivePriority,
+    vips: instance.vips,
+    advertInterval: instance.advertInterval,
+    advertsReceived: stats.advertsReceived,
+    advertsRefused: stats.addressListErrors + stats.authenticationErrors,
+    timesMaster: stats.timesMaster,
+    watched: null,
+  }
+}
+
+/** The instances of keepalived.conf and of the files beside it that it includes. */
+async function readWanted(
+  file: string,
+  system: Pick<System, 'readFile' | 'list'>,
+): Promise<readonly WantedInstance[] | null> {
+  const found: WantedInstance[] = []
+  const pending = [file]
+  const read = new Set<string>()
+  for (let path = pending.shift(); path !== undefined; path = pending.shift()) {
+    const content = read.has(path) ? null : await system.readFile(path)
+    if (content === null) continue
+    read.add(path)
+    const config = parseKeepalivedConfig(new TextDecoder().decode(content))
+    found.push(...config.instances.filter(({ conditional }) => !conditional).map(toWanted))
+    for (const include of config.includes) {
+      pending.push(...(await expand(posix.resolve(posix.dirname(path), include.value), system)))
+    }
+  }
+  return read.has(file) ? found : null
+}
+
+/** Files that a pattern with wildcards in its last part names. */
+async function expand(pattern: string, system: Pick<System, 'list'>): Promise<readonly string[]> {
+  const folder = posix.dirname(pattern)
+  const source = posix
+    .basename(pattern)
+    .replace(/[.+^${}()|\\]/g, '\\$&')
+    .replace(/\*/g, '.*')
+    .replace(/\?/g, '.')
+  const names = (await system.list(folder)) ?? []
+  return names
+    .filter((name) => new RegExp(`^${source}$`).test(name))
+    .map((name) => posix.join(folder, name))
+}
+
+function toWanted(instance: VrrpInstance): WantedInstance {
+  const addresses = [...instance.virtualIpAddresses, ...instance.virtualIpAddressesExcluded]
+  return {
+    name: instance.name,
+    virtualRouterId: instance.virtualRouterId?.value ?? null,
+    priority: instance.priority?.value ?? null,
+    vips: addresses.map(({ value }) => value.split('/')[0] ?? ''),
+  }
+}
+
+const links = v.array(
+  v.object({ addr_info: v.optional(v.array(v.object({ local: v.optional(v.string(), '') })), []) }),
+)
+
+async function readAddresses(system: Pick<System, 'run'>): Promise<readonly string[]> {
+  const { stdout } = await system.run(['ip', '-json', 'address', 'show'])
+  const read = v.safeParse(links, parseJson(stdout))
+  if (!read.success) return []
+  return read.output.flatMap((link) => link.addr_info.map(({ local }) => local))
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
