@@ -3,7 +3,7 @@ import { checkOnly, transact } from './apply/transaction.ts'
 import type { TransactionInput, TransactionResult } from './apply/transaction.ts'
 import { loadConfig } from './config.ts'
 import type { AgentConfig } from './config.ts'
-import { formatProblem, LocalError } from './errors.ts'
+import { CommitError, formatProblem, LocalError } from './errors.ts'
 import { createFactLoader } from './facts/facts.ts'
 import { ownName } from './facts/own-name.ts'
 import { createGate } from './health/gate.ts'
@@ -13,6 +13,7 @@ import { loadInventory } from './inventory/load.ts'
 import type { Paths } from './paths.ts'
 import { isWholeRun } from './plan/plan.ts'
 import type { TagChoice } from './plan/plan.ts'
+import { checkNode } from './node-checks/check-node.ts'
 import { checkPreflight } from './preflight/check-preflight.ts'
 import { parseRemote } from './preflight/remote.ts'
 import { closingSentence, endOfError } from './report/closing.ts'
@@ -125,7 +126,11 @@ async function run(
       on,
       paths,
       commit: progress.commit,
-      warn,
+      checkNode: async (changing) => {
+        const found = await checkNode({ desired, changing }, system)
+        found.warnings.forEach(warn)
+        if (found.problems.length > 0) throw new CommitError(found.problems)
+      },
       gate: createGate(desired, remote, system, warn),
       remember: async (now) => {
         owned = now

@@ -9,7 +9,6 @@ import { createStage } from './stage.ts'
 import { validate } from './validate.ts'
 import { CommitError, exitCode } from '../errors.ts'
 import type { ExitCode } from '../errors.ts'
-import { checkNode } from '../node-checks/check-node.ts'
 import type { Paths } from '../paths.ts'
 import {
   claimedKeys,
@@ -40,10 +39,14 @@ export interface TransactionInput {
   readonly paths: Pick<Paths, 'state' | 'run'>
   readonly system: System
   readonly on: Listener
-  /** Told what is wrong on the node but refuses nothing, one sentence each. */
-  readonly warn: (sentence: string) => void
   /** Told before anything is applied, and again at the end: these things exist because of us. */
   readonly remember: (owned: readonly Owned[]) => Promise<void>
+  /**
+   * Asks the node what validators of files let pass. Default: nothing is asked.
+   * @param changing paths of the files that this run writes or removes
+   * @throws CommitError
+   */
+  readonly checkNode?: (changing: ReadonlySet<string>) => Promise<void>
   /** Default: what was applied and is in sync is good. */
   readonly gate?: Gate
 }
@@ -203,10 +206,7 @@ async function stageAndValidate(plan: Plan, input: TransactionInput): Promise<vo
       const message = 'this node refuses overlay mounts: new files are validated one by one'
       input.on({ type: 'step', message })
     }
-    const changing = new Set(files.map(({ path }) => path))
-    const node = await checkNode({ desired: input.desired, changing }, input.system)
-    node.warnings.forEach(input.warn)
-    if (node.problems.length > 0) throw new CommitError(node.problems)
+    await input.checkNode?.(new Set(files.map(({ path }) => path)))
     await validate(drifted, stage, input.system)
   } catch (error) {
     if (!(error instanceof CommitError)) throw error

@@ -11,9 +11,9 @@ import { fakeSystem } from '../fake-system.ts'
 import type { FakeSystem } from '../fake-system.ts'
 import type { Machine } from '../fake-machine.ts'
 
-const validator = 'check /w/stage/tree/etc/a.conf'
+const validator = 'check /w/run/stage/tree/etc/a.conf'
 const base: Machine = {
-  commands: { 'rm -rf -- /w/stage': {}, [validator]: { reads: true } },
+  commands: { 'rm -rf -- /w/run/stage': {}, [validator]: { reads: true } },
   units: { 'a.service': {} },
 }
 
@@ -71,7 +71,6 @@ function enter(world: World) {
     commit: null,
     system,
     on: () => {},
-    warn: () => {},
     remember: async (owned) => {
       remembered.push(owned)
     },
@@ -165,7 +164,7 @@ test('what nothing asks for any more is taken back, what a task claims is not', 
   const { system, input } = enter({
     machine: {
       files: { '/etc/a.conf': 'x', '/etc/old.conf': 'o' },
-      commands: { ...base.commands, 'mknod /w/stage/tree/etc/old.conf c 0 0': {} },
+      commands: { ...base.commands, 'mknod /w/run/stage/tree/etc/old.conf c 0 0': {} },
     },
     resources: [conf('x')],
     owned: [
