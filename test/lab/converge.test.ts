@@ -3,8 +3,11 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
 import { createConfigRepo } from './config-repo.ts'
-import { createSteps } from './steps.ts'
+import { eventually } from './eventually.ts'
 import { bootLab, changed, configureAgent, evenkeel, installProgram } from './lab.ts'
+import { createSteps } from './steps.ts'
+import { installClient, startTraffic } from './traffic.ts'
+import type { Traffic } from './traffic.ts'
 
 const lab = bootLab('--nodes', 'lb1,lb2,web1,git')
 const repo = createConfigRepo(lab)
@@ -19,30 +22,18 @@ function holders(address: string): readonly string[] {
   return balancers.filter((node) => lab.sh(node, 'ip -br address').includes(`${address}/`))
 }
 
-/** Waits for what happens by itself, such as an election. @throws Error after 15 s */
-async function eventually(what: string, isTrue: () => boolean): Promise<void> {
-  for (let attempt = 0; attempt < 75; attempt++) {
-    if (isTrue()) return
-    await sleep(200)
-  }
-  throw new Error(`not within 15 s: ${what}`)
-}
-
 function statusOf(address: string): string {
   const curl = `curl -s -o /dev/null -w '%{http_code}' -m 2 -H 'Host: ${site}' http://${address}/`
   return lab.exec('git', 'sh', '-c', curl).stdout
 }
 
 /** Asks through VIP1 while something happens; every request counts. */
-async function underTraffic(action: () => void): Promise<{ ok: number; failed: number }> {
-  const client = lab.start(
-    'git',
-    `exec /opt/evenkeel/bin/node /root/client.mjs http://${vip1}/ ${site} 10`,
-  )
+async function underTraffic(action: () => void): Promise<Traffic> {
+  const traffic = startTraffic(lab, 'git', { url: `http://${vip1}/`, sites: [site], interval: 10 })
   await sleep(1000)
   action()
   await sleep(2000)
-  return JSON.parse(await client.stop()) as { ok: number; failed: number }
+  return traffic.stop()
 }
 
 const pidOf = (node: string, unit: string): string =>
@@ -55,7 +46,7 @@ before(() => {
     configureAgent(lab, node, repo.url)
   }
   lab.sh('git', 'apt-get install -y -qq curl')
-  lab.push('git', join(import.meta.dirname, 'client.mjs'), '/root/client.mjs')
+  installClient(lab, 'git')
   lab.push('web1', join(import.meta.dirname, 'web-server.mjs'), '/root/web-server.mjs')
   for (const [name, port] of [
     ['web1', 80],
