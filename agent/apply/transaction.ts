@@ -139,11 +139,16 @@ async function passGate(
   on: Listener,
 ): Promise<readonly Result[]> {
   if (judge !== undefined) on({ type: 'step', message: 'watching the health of the node' })
-  const faults = (await judge?.()) ?? []
+  const faults = (await judge?.().catch(sayWhy)) ?? []
   if (faults.length > 0) return faults.map((fault) => tellGate('health', fault, 'commit', on))
   if (await undo.pass()) return []
   const message = 'took too long, so that the dead-man has brought firewall and sysctl back'
   return [tellGate('firewall and sysctl', message, 'node', on)]
+}
+
+/** A health that can't be judged is no good one. */
+function sayWhy(error: unknown): readonly string[] {
+  return [messageOf(error)]
 }
 
 async function rolledBack(
