@@ -52,6 +52,9 @@ export class LocalError extends Error {
   }
 }
 
+/** A command did not end in time: a busy or broken node rather than a wrong commit. */
+export class TimeoutError extends LocalError {}
+
 /** Not now: another run has the lock, or the agent is disabled. Exit 5. */
 export class HeldError extends Error {
   constructor(message: string) {

@@ -4,6 +4,7 @@ import type { Mask } from '../report/mask.ts'
 import { maskChange } from '../report/mask.ts'
 import type { Listener, Result } from '../report/report.ts'
 import type { System } from '../system/system.ts'
+import { faultOf } from './fault.ts'
 
 /** What applying needs besides the resources: the machine, and what may be shown. */
 export interface ApplyContext {
@@ -27,15 +28,15 @@ export async function applyPlanned(
 ): Promise<Applied> {
   const { resource, changes, state } = planned
   const start = performance.now()
-  let error: string | undefined
+  let failure: Pick<Result, 'error' | 'fault'> | undefined
   try {
     await resource.kind.apply(resource.spec, changes, state, system)
   } catch (thrown) {
-    error = messageOf(thrown)
+    failure = { error: mask(messageOf(thrown)), fault: faultOf(thrown) }
   }
   const duration = performance.now() - start
-  const result = toResult(planned, type, error === undefined ? 'changed' : 'failed', mask, duration)
-  const told = error === undefined ? result : { ...result, error: mask(error) }
+  const status = failure === undefined ? 'changed' : 'failed'
+  const told = { ...toResult(planned, type, status, mask, duration), ...failure }
   on({ type: 'result', result: told })
   return { planned, result: told, at: system.now() }
 }
@@ -46,18 +47,14 @@ export async function applyRemoval(
   { system, mask, on }: ApplyContext,
 ): Promise<Result> {
   const start = performance.now()
-  let error: string | undefined
+  let failure: Pick<Result, 'error' | 'fault'> | undefined
   try {
     await removal.kind.remove?.(removal.owned, system)
   } catch (thrown) {
-    error = messageOf(thrown)
+    failure = { error: mask(messageOf(thrown)), fault: faultOf(thrown) }
   }
-  const result = removalResult(removal, error === undefined ? 'changed' : 'failed', mask)
-  const told = {
-    ...result,
-    duration: performance.now() - start,
-    ...(error !== undefined && { error: mask(error) }),
-  }
+  const result = removalResult(removal, failure === undefined ? 'changed' : 'failed', mask)
+  const told = { ...result, duration: performance.now() - start, ...failure }
   on({ type: 'result', result: told })
   return told
 }

@@ -4,6 +4,7 @@ import { messageOf, removalResult, toResult } from './apply.ts'
 import type { ApplyContext } from './apply.ts'
 import { beginChange } from './change.ts'
 import type { Change } from './change.ts'
+import { faultOf, faultOfRun } from './fault.ts'
 import { removeJournal } from './journal.ts'
 import { createStage } from './stage.ts'
 import { validate } from './validate.ts'
@@ -22,7 +23,7 @@ import {
 import type { Plan, TagChoice } from '../plan/plan.ts'
 import { createMask } from '../report/mask.ts'
 import type { Mask } from '../report/mask.ts'
-import type { Listener, Outcome, Result } from '../report/report.ts'
+import type { Fault, Listener, Outcome, Result } from '../report/report.ts'
 import type { AnyKind, FileWrite, Owned } from '../resources/kind.ts'
 import type { Desired, Resource } from '../roles/resource.ts'
 import type { System } from '../system/system.ts'
@@ -61,6 +62,8 @@ export interface TransactionResult {
   readonly outcome: Outcome
   readonly exitCode: ExitCode
   readonly results: readonly Result[]
+  /** Whose fault it is that it failed or was rolled back. */
+  readonly fault?: Fault
 }
 
 /** Check mode: lists the drift of disk and running state, and changes nothing. */
@@ -87,7 +90,7 @@ export async function transact(input: TransactionInput): Promise<TransactionResu
   if (isInSync(first)) return inSync(first, input)
 
   const early = await installPackages(first, input)
-  if (hasFailed(early)) return end('failed', early)
+  if (hasFailed(early)) return { ...end('failed', early), fault: 'node' }
   const plan = early.length > 0 ? await makePlan(input, resources) : first
   on({ type: 'step', message: 'validating the new files on the node as it would be' })
   await stageAndValidate(plan, input)
@@ -131,7 +134,7 @@ async function tryToApply(
     return await applyPlan(plan, resources, input.desired.handlers, applyContext(input))
   } catch (error) {
     const told = createMask(input.desired.secrets)(messageOf(error))
-    return [tellGate('applying', told, input.on)]
+    return [tellGate('applying', told, faultOf(error), input.on)]
   }
 }
 
@@ -142,11 +145,16 @@ async function passGate(
   on: Listener,
 ): Promise<readonly Result[]> {
   if (judge !== undefined) on({ type: 'step', message: 'watching the health of the node' })
-  const faults = (await judge?.()) ?? []
-  if (faults.length > 0) return faults.map((fault) => tellGate('health', fault, on))
+  const faults = (await judge?.().catch(sayWhy)) ?? []
+  if (faults.length > 0) return faults.map((fault) => tellGate('health', fault, 'commit', on))
   if (await undo.pass()) return []
   const message = 'took too long, so that the dead-man has brought firewall and sysctl back'
-  return [tellGate('firewall and sysctl', message, on)]
+  return [tellGate('firewall and sysctl', message, 'node', on)]
+}
+
+/** A health that can't be judged is no good one. */
+function sayWhy(error: unknown): readonly string[] {
+  return [messageOf(error)]
 }
 
 async function rolledBack(
@@ -155,14 +163,15 @@ async function rolledBack(
   input: TransactionInput,
 ): Promise<TransactionResult> {
   await input.remember(input.owned)
-  return end(hasFailed(undone) ? 'failed' : 'rolled-back', [...results, ...undone])
+  const outcome = hasFailed(undone) ? 'failed' : 'rolled-back'
+  return { ...end(outcome, [...results, ...undone]), fault: faultOfRun(results) }
 }
 
 function applyContext({ system, on, desired }: TransactionInput): ApplyContext {
   return { system, on, mask: createMask(desired.secrets) }
 }
 
-function tellGate(resource: string, error: string, on: Listener): Result {
+function tellGate(resource: string, error: string, fault: Fault, on: Listener): Result {
   const result: Result = {
     role: '',
     task: 'the node is to be as healthy as before',
@@ -172,6 +181,7 @@ function tellGate(resource: string, error: string, on: Listener): Result {
     changes: [],
     notes: [],
     error,
+    fault,
     duration: 0,
   }
   on({ type: 'result', result })

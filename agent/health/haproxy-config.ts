@@ -43,11 +43,45 @@ const units: Readonly<Record<string, number>> = {
   d: 86_400_000,
 }
 
-/** The longest time between two checks of a server, in milliseconds. */
-export function longestCheckInterval(text: string): number {
-  const found = [...text.matchAll(/^\s*(?:default-server|server|server-template)\s.*$/gm)].flatMap(
-    ([line]) => [...line.matchAll(/\s(?:inter|downinter)\s+(\d+)(us|ms|s|m|h|d)?(?=\s|$)/g)],
-  )
-  const times = found.map(([, amount, unit = 'ms']) => Number(amount) * (units[unit] ?? 1))
-  return Math.max(defaultInterval, ...times)
+/** Times between two checks, in milliseconds. */
+export interface CheckIntervals {
+  readonly longest: number
+  /** By `backend/server`. Servers of a `server-template` are not among them. */
+  readonly byServer: ReadonlyMap<string, number>
+}
+
+/** How often each server is checked, with what `default-server` says above it. */
+export function readCheckIntervals(text: string): CheckIntervals {
+  const byServer = new Map<string, number>()
+  const all = [defaultInterval]
+  let section = ''
+  let inherited = defaultInterval
+  let current = defaultInterval
+  for (const raw of text.split('\n')) {
+    const [first = '', name = '', ...rest] = raw
+      .replace(/(^|\s)#.*$/, '')
+      .trim()
+      .split(/\s+/)
+    if (/^(defaults|backend|listen|frontend)$/.test(first)) {
+      section = first === 'defaults' ? '' : name
+      current = first === 'defaults' ? defaultInterval : inherited
+    }
+    if (first === 'default-server') current = intervalOf([name, ...rest]) ?? current
+    if (first === 'default-server' && section === '') inherited = current
+    if (first !== 'server' && first !== 'server-template') continue
+    const interval = intervalOf(rest) ?? current
+    all.push(interval)
+    if (first === 'server') byServer.set(`${section}/${name}`, interval)
+  }
+  return { longest: Math.max(...all), byServer }
+}
+
+/** The longer one of `inter` and `downinter`. */
+function intervalOf(words: readonly string[]): number | null {
+  const times = words.flatMap((word, index) => {
+    const [, amount, unit = 'ms'] = /^(\d+)(us|ms|s|m|h|d)?$/.exec(words[index + 1] ?? '') ?? []
+    const isTime = (word === 'inter' || word === 'downinter') && amount !== undefined
+    return isTime ? [Number(amount) * (units[unit] ?? 1)] : []
+  })
+  return times.length === 0 ? null : Math.max(...times)
 }

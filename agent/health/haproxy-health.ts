@@ -4,9 +4,10 @@ import { showListener } from '../resources/listening.ts'
 import type { Listener } from '../resources/listening.ts'
 import { findMissing } from '../resources/missing-listener.ts'
 import type { System } from '../system/system.ts'
-import { expectedBinds, longestCheckInterval } from './haproxy-config.ts'
+import { expectedBinds, readCheckIntervals } from './haproxy-config.ts'
+import type { CheckIntervals } from './haproxy-config.ts'
 import { parseInfo, parseServersState, parseStat } from './haproxy-socket.ts'
-import type { ServerAdmin, ServerStat } from './haproxy-socket.ts'
+import type { HaproxyInfo, ServerAdmin, ServerStat } from './haproxy-socket.ts'
 import type { HaproxyScope } from './health-scope.ts'
 import type { BackendHealth, BindHealth, HaproxyHealth, ServerHealth } from './health.ts'
 import { readUnitHealth } from './unit-health.ts'
@@ -26,34 +27,44 @@ export async function observeHaproxy(
     observeBinds(expectedBinds(text), unit, system),
   ])
   const info = parseInfo(answer ?? '')
+  const intervals = readCheckIntervals(text)
   return {
     unit: state,
     pid: info?.pid ?? null,
     fingerprint,
     connections: info && { current: info.connections, limit: info.maxConnections },
     binds,
-    backends: info === null ? [] : await observeBackends(socket, system),
+    backends: info && (await observeBackends(info, intervals, socket, system)),
     // The first checks are spread over one interval; one that times out takes up to another
-    checkTime: 3 * longestCheckInterval(text),
+    checkTime: 3 * intervals.longest,
   }
 }
 
 async function observeBackends(
+  info: HaproxyInfo,
+  intervals: CheckIntervals,
   socket: string,
   system: Pick<System, 'ask'>,
-): Promise<readonly BackendHealth[]> {
+): Promise<readonly BackendHealth[] | null> {
   const [stat, state] = await Promise.all([
     // Of every proxy and every server, the servers: 4 asks for no sums
     system.ask(socket, 'show stat -1 4 -1'),
     system.ask(socket, 'show servers state'),
   ])
-  return toBackends(parseStat(stat ?? ''), parseServersState(state ?? ''))
+  const stats = parseStat(stat ?? '')
+  const admins = parseServersState(state ?? '')
+  return stats && toBackends(stats, admins, info.uptimeSeconds * 1000, intervals)
 }
 
-/** Servers by backend, in haproxy's order. */
+/**
+ * Servers by backend, in haproxy's order.
+ * @param uptime of the worker, in milliseconds
+ */
 export function toBackends(
   stats: readonly ServerStat[],
   admins: readonly ServerAdmin[],
+  uptime: number,
+  intervals: CheckIntervals,
 ): readonly BackendHealth[] {
   const forced = new Set(
     admins
@@ -64,28 +75,51 @@ export function toBackends(
   for (const stat of stats) {
     const list = servers.get(stat.backend) ?? []
     servers.set(stat.backend, list)
-    list.push(toServer(stat, forced.has(`${stat.backend}/${stat.server}`)))
+    const key = `${stat.backend}/${stat.server}`
+    const interval = intervals.byServer.get(key) ?? intervals.longest
+    const freshAfter = timeToFresh(stat, interval)
+    list.push({ ...toServer(stat, uptime >= freshAfter), isForced: forced.has(key), freshAfter })
   }
   return [...servers].map(([name, list]) => ({ name, servers: list }))
 }
 
-function toServer(stat: ServerStat, isForced: boolean): ServerHealth {
+function toServer(
+  stat: ServerStat,
+  isLate: boolean,
+): Omit<ServerHealth, 'isForced' | 'freshAfter'> {
   const { checkStatus, health, rise, fall } = stat
   return {
     name: stat.server,
     status: stat.status,
-    check: checkOf(checkStatus),
+    check: checkOf(checkStatus, isLate || isOwnCheck(stat)),
     lastCheck: [checkStatus, stat.checkText].filter((word) => word !== '').join(', '),
     failures: health === null ? 0 : rise + fall - 1 - health,
-    isForced,
   }
 }
 
 /** Names end with OK where a check passed, or OKC where the server asked for no new sessions. */
-function checkOf(status: string): ServerHealth['check'] {
+function checkOf(status: string, isOwn: boolean): ServerHealth['check'] {
   if (status === '') return 'none'
   if (status === 'INI' || status === 'UNK') return 'pending'
+  if (!isOwn) return 'restored'
   return /OKC?$/.test(status) ? 'passed' : 'failed'
+}
+
+/**
+ * Whether this worker has surely made the check that it shows. With `load-server-state-from-file` it begins
+ * with what the worker before it found: then without code and duration (measured with 2.6 and 3.0). A
+ * check that took less than a millisecond looks the same.
+ */
+function isOwnCheck({ checkCode, checkDuration, failedChecks }: ServerStat): boolean {
+  return checkCode !== null || checkDuration > 0 || failedChecks > 0
+}
+
+/**
+ * Checks are one interval apart, and the first ones of a worker are spread over it (start_checks in
+ * check.c); one that is on its way may have begun before. Half a second for delays.
+ */
+function timeToFresh({ isChecking }: ServerStat, interval: number): number {
+  return (isChecking ? 2 : 1) * interval + 500
 }
 
 async function observeBinds(

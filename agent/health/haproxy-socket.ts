@@ -40,18 +40,29 @@ export interface ServerStat {
   readonly status: string
   /** `INI`, `L4OK`, `L7STS`, …; empty without checks. */
   readonly checkStatus: string
+  /** A check is on its way. */
+  readonly isChecking: boolean
   /** What the check heard: `Connection refused`, a status code. */
   readonly checkText: string
+  /** Of HTTP and the like; null: none. */
+  readonly checkCode: number | null
+  /** Milliseconds; 0 for less than one. */
+  readonly checkDuration: number
+  /** Checks that failed since this worker started, while the server was up. */
+  readonly failedChecks: number
   readonly rise: number
   readonly fall: number
   /** 0 to rise + fall - 1; null without checks. */
   readonly health: number | null
 }
 
-/** Reads the servers of `show stat` (management guide, section 9.1): CSV, its columns named by the first line. */
-export function parseStat(text: string): readonly ServerStat[] {
+/**
+ * Reads the servers of `show stat` (management guide, section 9.1): CSV, its columns named by the first line.
+ * @returns null for anything else
+ */
+export function parseStat(text: string): readonly ServerStat[] | null {
   const [head = '', ...rows] = text.split('\n')
-  if (!head.startsWith('# ')) return []
+  if (!head.startsWith('# ')) return null
   const columns = new Map(
     head
       .slice(2)
@@ -64,16 +75,19 @@ export function parseStat(text: string): readonly ServerStat[] {
     const cell = (name: string): string => cells[columns.get(name) ?? -1] ?? ''
     // 2 is a server; 0, 1 and 3 are sums of a frontend, a backend, a listening socket
     if (cell('type') !== '2') return []
-    const code = cell('check_code')
+    const code = Number(cell('check_code')) || null
     const said = cell('last_chk') || cell('check_desc')
     return [
       {
         backend: cell('pxname'),
         server: cell('svname'),
         status: cell('status'),
-        // A star: the next check is on its way
         checkStatus: cell('check_status').replace(/^\* /, ''),
-        checkText: code === '' ? said : `${said} ${code}`.trim(),
+        isChecking: cell('check_status').startsWith('* '),
+        checkText: code === null ? said : `${said} ${code}`.trim(),
+        checkCode: code,
+        checkDuration: Number(cell('check_duration')),
+        failedChecks: Number(cell('chkfail')),
         rise: Number(cell('check_rise')),
         fall: Number(cell('check_fall')),
         health: cell('check_health') === '' ? null : Number(cell('check_health')),

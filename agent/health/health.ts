@@ -13,7 +13,7 @@ export interface Health {
   readonly reach: Reach | null
 }
 
-/** `starting` includes the pause before systemd starts a dead process again. */
+/** `starting` includes a restart, and the pause before systemd starts a dead process again. */
 export type UnitState = 'running' | 'starting' | 'stopped' | 'failed' | 'absent'
 
 export interface HaproxyHealth {
@@ -25,7 +25,8 @@ export interface HaproxyHealth {
   readonly connections: { readonly current: number; readonly limit: number } | null
   /** What haproxy.cfg on disk wants haproxy to listen on. */
   readonly binds: readonly BindHealth[]
-  readonly backends: readonly BackendHealth[]
+  /** null while haproxy does not list them. */
+  readonly backends: readonly BackendHealth[] | null
   /** Milliseconds in which every server has been checked twice after a reload. */
   readonly checkTime: number
 }
@@ -46,12 +47,17 @@ export interface ServerHealth {
   readonly name: string
   /** haproxy's word: `UP`, `UP 3/5`, `DOWN`, `MAINT`, `no check`, …. */
   readonly status: string
-  /** How the last check of this worker ended; `none`: the server has no checks, `pending`: no first one yet. */
-  readonly check: 'none' | 'pending' | 'passed' | 'failed'
+  /**
+   * How the last check ended. `none`: the server has no checks; `pending`: not checked yet; `restored`: what
+   * an earlier worker found, which haproxy shows like a check of its own.
+   */
+  readonly check: 'none' | 'pending' | 'restored' | 'passed' | 'failed'
   /** For people: `L4CON, Connection refused`. */
   readonly lastCheck: string
   /** Checks that failed in a row while the server still counts as up. */
   readonly failures: number
+  /** Milliseconds after which what it shows comes from a check that began later than now. */
+  readonly freshAfter: number
   /** A person or a program put it in maintenance on the running haproxy. */
   readonly isForced: boolean
 }

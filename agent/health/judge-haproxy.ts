@@ -15,7 +15,7 @@ export function judgeHaproxy(
   return [
     ...judgeFingerprint(before, now, touched, elapsed),
     ...judgeBinds(before, now, touched, elapsed),
-    ...judgeServers(before?.backends ?? [], now.backends, touched),
+    ...judgeServers(before, now, touched, elapsed),
     ...judgeSaturation(before, now, touched),
   ]
 }
@@ -25,6 +25,11 @@ export function isFirst(state: UnitState | undefined): boolean {
   return state === undefined || state === 'absent' || state === 'stopped'
 }
 
+/** Nobody is about to start it. */
+export function isOver(state: UnitState): boolean {
+  return state === 'failed' || state === 'stopped' || state === 'absent'
+}
+
 function judgeSilence(before: HaproxyHealth | null, now: HaproxyHealth, elapsed: number): Finding {
   const sentence =
     now.unit === 'running'
@@ -32,7 +37,7 @@ function judgeSilence(before: HaproxyHealth | null, now: HaproxyHealth, elapsed:
       : `haproxy does not run (its unit is ${now.unit})`
   const mustAnswer = isFirst(before?.unit) || (before !== null && before.pid !== null)
   if (!mustAnswer) return { level: 'warning', sentence: `${sentence}, as before` }
-  if (now.unit === 'failed') return { level: 'fail', sentence }
+  if (isOver(now.unit)) return { level: 'fail', sentence }
   return failLater(sentence, elapsed)
 }
 

@@ -42,7 +42,7 @@ export function judgeHealth(views: Views, touched: Touched, elapsed: number): Ju
   return {
     verdict: failed.length > 0 ? 'fail' : isOpen ? 'wait' : 'pass',
     reasons: failed.length > 0 ? failed : sentences('wait'),
-    warnings: sentences('warning', 'hold'),
+    warnings: failed.length > 0 ? sentences('warning') : sentences('warning', 'hold'),
   }
 }
 

@@ -47,8 +47,8 @@ function judgeState({ before, now }: Seen, touched: Touched, elapsed: number): r
     if (before?.state === now.state)
       return [{ level: 'warning', sentence: `${sentence}, as before` }]
     if (before !== null) return [failLater(`${sentence}, it was ${before.state} before`, elapsed)]
-    const isOver = failLater(sentence, elapsed).level === 'fail'
-    return [{ level: isOver ? 'warning' : 'hold', sentence }]
+    const isLate = failLater(sentence, elapsed).level === 'fail'
+    return [{ level: isLate ? 'warning' : 'hold', sentence }]
   }
   if (before?.state === 'MASTER' && now.state === 'BACKUP') {
     return [{ level: 'warning', sentence: `${now.name} is BACKUP, it was MASTER before` }]
@@ -91,36 +91,48 @@ function judgeAddresses(
 function judgeAdverts(seen: Seen): readonly Finding[] {
   const { before, reference, now, since } = seen
   if (before === null) return []
-  const refused = now.advertsRefused - reference.advertsRefused
-  if (refused > 0 && (before.watched?.refused ?? 0) === 0) {
-    const sentence = `${now.name} refuses the adverts of its peer: their VIPs or passwords differ now`
-    return [{ level: 'fail', sentence }]
-  }
   if (now.state === 'MASTER') return judgeRival(seen, before)
   if (now.state !== 'BACKUP' || hadNoMaster(before)) return []
   const received = now.advertsReceived - reference.advertsReceived
-  if (received >= provingAdverts) return []
-  const sentence = `${now.name} is BACKUP and has received ${received} of ${provingAdverts} adverts since the change`
+  const refused = now.advertsRefused - reference.advertsRefused
+  const findings: Finding[] = []
+  if (refused > 0 && (before.watched?.refused ?? 0) === 0) {
+    // 2.3.3 and later count such an advert, and go by it all the same (measured)
+    const level = received === 0 ? 'fail' : 'warning'
+    const sentence = `${now.name} finds other VIPs or another password in the adverts of its peer: what both must agree on can't change on one node alone`
+    findings.push({ level, sentence })
+  }
+  if (received >= provingAdverts) return findings
+  const count = `${received} of ${provingAdverts}`
+  const sentence = `${now.name} is BACKUP and has received ${count} adverts since the change`
   const isSilent = received === 0 && since > silentIntervals * now.advertInterval
-  return [
-    { level: isSilent ? 'fail' : 'wait', sentence: isSilent ? `${sentence}; ${soon}` : sentence },
-  ]
+  findings.push(
+    isSilent
+      ? { level: 'fail', sentence: `${sentence}: it would soon be a second MASTER` }
+      : { level: 'wait', sentence },
+  )
+  return findings
 }
-
-const soon = 'it would soon be a second MASTER'
 
 /** A master that receives adverts is not the only one. A single one may have been on its way. */
 function judgeRival({ reference, now, since }: Seen, before: InstanceHealth): readonly Finding[] {
-  const received = now.advertsReceived - reference.advertsReceived
-  const hadRival = before.state === 'MASTER' && (before.watched?.received ?? 0) > 0
+  // Up to 2.2.7 an advert that is refused does not count as received (measured)
+  const received = Math.max(
+    now.advertsReceived - reference.advertsReceived,
+    now.advertsRefused - reference.advertsRefused,
+  )
+  const { watched } = before
+  const hadRival =
+    before.state === 'MASTER' && watched !== null && watched.received + watched.refused > 0
   const sentence = `${now.name} is MASTER and receives adverts: another node is MASTER, too`
-  if (hadRival)
+  if (hadRival) {
     return received > 0 ? [{ level: 'warning', sentence: `${sentence}, as before` }] : []
+  }
   if (received >= 2) return [{ level: 'fail', sentence }]
-  if (received === 1)
+  if (received === 1) {
     return [{ level: 'hold', sentence: `${now.name} is MASTER and received an advert` }]
+  }
   if (since >= rivalIntervals * now.advertInterval) return []
-  const seconds = (since / 1000).toFixed(1)
-  const watchedFor = `${now.name} was watched for ${seconds} s, too short to see a second MASTER`
-  return [{ level: 'hold', sentence: watchedFor }]
+  const watchedFor = `${now.name} was watched for ${(since / 1000).toFixed(1)} s`
+  return [{ level: 'hold', sentence: `${watchedFor}, too short to see a second MASTER` }]
 }

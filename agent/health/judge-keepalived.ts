@@ -2,7 +2,7 @@ import { isSameAddress } from '../preflight/address.ts'
 import { failLater } from './finding.ts'
 import type { Finding } from './finding.ts'
 import type { KeepalivedHealth, WantedInstance } from './health.ts'
-import { isFirst } from './judge-haproxy.ts'
+import { isFirst, isOver } from './judge-haproxy.ts'
 import { judgeInstance } from './judge-instance.ts'
 import type { Touched } from './touched.ts'
 
@@ -39,15 +39,15 @@ function judgeDown(
   const sentence = `keepalived does not run (its unit is ${now.unit})`
   const mustRun = isFirst(before?.unit) || before?.unit === 'running'
   if (!mustRun) return { level: 'warning', sentence: `${sentence}, as before` }
-  if (now.unit === 'failed') return { level: 'fail', sentence }
+  if (isOver(now.unit)) return { level: 'fail', sentence }
   return failLater(sentence, elapsed)
 }
 
 function judgeSilence(before: KeepalivedHealth | null, elapsed: number): Finding {
   const sentence = 'keepalived runs, but does not tell its state'
   if (before !== null && before.instances !== null) return failLater(sentence, elapsed)
-  const isOver = failLater(sentence, elapsed).level === 'fail'
-  return { level: isOver ? 'warning' : 'hold', sentence }
+  const isLate = failLater(sentence, elapsed).level === 'fail'
+  return { level: isLate ? 'warning' : 'hold', sentence }
 }
 
 function judgeDifference(

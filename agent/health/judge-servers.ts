@@ -1,18 +1,31 @@
 import type { Finding } from './finding.ts'
-import type { BackendHealth, ServerHealth } from './health.ts'
+import type { BackendHealth, HaproxyHealth, ServerHealth } from './health.ts'
 import type { Touched } from './touched.ts'
 
 /**
- * No backend may lose its last server through the change. A server counts once a check of the new worker
- * has passed, and is lost when haproxy takes it out or two checks in a row have failed.
+ * No backend may lose its last server through the change. A server counts once a check has passed since
+ * the change, and is lost when haproxy takes it out or two checks in a row have failed.
  */
 export function judgeServers(
-  before: readonly BackendHealth[],
-  now: readonly BackendHealth[],
+  before: HaproxyHealth | null,
+  now: HaproxyHealth,
   touched: Touched,
+  elapsed: number,
 ): readonly Finding[] {
-  const earlier = new Map(before.map((backend) => [backend.name, backend]))
-  return now.flatMap((backend) => judgeBackend(earlier.get(backend.name) ?? null, backend, touched))
+  if (now.backends === null) {
+    const isWorse = before !== null && before.backends !== null
+    return [{ level: isWorse ? 'wait' : 'hold', sentence: 'haproxy does not list its servers' }]
+  }
+  // A worker that is new has made its checks after the change
+  const mayBeStale = touched.network && before?.pid === now.pid
+  const earlier = new Map(before?.backends?.map((backend) => [backend.name, backend]))
+  return now.backends.flatMap((backend) => {
+    const servers = backend.servers.map((server): ServerHealth => {
+      const isStale = mayBeStale && server.check === 'passed' && elapsed < server.freshAfter
+      return isStale ? { ...server, check: 'restored' } : server
+    })
+    return judgeBackend(earlier.get(backend.name) ?? null, { ...backend, servers }, touched)
+  })
 }
 
 function judgeBackend(
@@ -26,7 +39,9 @@ function judgeBackend(
   const list = now.servers.map(describe).join(', ')
   if (standings.some((one) => one !== 'down')) {
     const sentence = `backend ${now.name}: no server has passed a check since the change: ${list}`
-    return [{ level: upBefore.length > 0 ? 'wait' : 'hold', sentence }]
+    // Checked too rarely to tell: that is no reason to go back
+    const isUnknown = now.servers.some((it) => isUp(it) && it.check !== 'failed')
+    return [{ level: upBefore.length > 0 && !isUnknown ? 'wait' : 'hold', sentence }]
   }
   if (upBefore.length === 0) {
     return [{ level: 'warning', sentence: `backend ${now.name} has no server that is up: ${list}` }]
@@ -39,12 +54,13 @@ function judgeBackend(
 
 /** It has a server: what happens to the others is worth a word, and their first check worth the wait. */
 function judgePart(before: BackendHealth | null, now: BackendHealth): readonly Finding[] {
-  const upBefore = new Set(before?.servers.filter(wasUp).map(({ name }) => name))
+  const earlier = new Map(before?.servers.map((server) => [server.name, server]))
   return now.servers.flatMap((server): readonly Finding[] => {
+    if (standing(server) === 'up') return []
     const sentence = `backend ${now.name}: ${describe(server)}`
-    if (standing(server) === 'open' && isUp(server)) return [{ level: 'hold', sentence }]
-    if (standing(server) !== 'down') return []
-    const change = upBefore.has(server.name) ? ', which was up before' : ''
+    if (isUp(server)) return [{ level: 'hold', sentence }]
+    const was = earlier.get(server.name)
+    const change = was === undefined ? '' : wasUp(was) ? ', it was up before' : ', as before'
     return [{ level: 'warning', sentence: sentence + change }]
   })
 }
@@ -54,19 +70,20 @@ type Standing = 'up' | 'open' | 'down'
 function standing(server: ServerHealth): Standing {
   const { status, check, failures } = server
   if (isUp(server)) {
-    if (check === 'pending') return 'open'
-    if (check !== 'failed') return 'up'
+    if (check === 'passed' || check === 'none') return 'up'
+    if (check !== 'failed') return 'open'
     return failures < 2 ? 'open' : 'down'
   }
-  // Not resolved yet; or down as the saved state says, and about to be checked or on its way up
+  // Not resolved yet; or down as the saved state says, and about to be checked; or on its way up
   if (status === 'MAINT (resolution)') return 'open'
-  return status.startsWith('DOWN') && (check === 'pending' || check === 'passed') ? 'open' : 'down'
+  return status.startsWith('DOWN') && check !== 'failed' && check !== 'none' ? 'open' : 'down'
 }
 
 function isUp({ status }: ServerHealth): boolean {
   return status.startsWith('UP') || status === 'no check'
 }
 
+/** One that was never checked counts as up for haproxy, not for us. */
 function wasUp(server: ServerHealth): boolean {
   return isUp(server) && server.check !== 'pending'
 }

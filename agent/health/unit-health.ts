@@ -33,6 +33,7 @@ function stateOf(active: string): UnitState {
     case 'refreshing':
       return 'running'
     case 'activating':
+    case 'deactivating':
       return 'starting'
     case 'failed':
       return 'failed'

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { readHaproxyBinds } from '../preflight/haproxy-bind.ts'
 import type { HaproxyLine } from './haproxy-config.ts'
 import { findGlobal } from './haproxy-config.ts'
@@ -67,7 +68,13 @@ export function readHaproxySocketFiles(
     return found.address.split(',').flatMap((address): readonly HaproxySocketFile[] => {
       const path = /^(?:unix@)?(\/.*)$/.exec(address)?.[1]
       if (path === undefined) return []
-      return [{ line: line.line, text: `${found.keyword} ${address}`, path: prefix + path }]
+      return [
+        {
+          line: line.line,
+          text: `${found.keyword} ${address}`,
+          path: posix.normalize(prefix + path),
+        },
+      ]
     })
   })
 }

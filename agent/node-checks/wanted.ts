@@ -35,17 +35,17 @@ export interface Wanted {
 
 /** Reads the desired resources of this node. */
 export function readWanted(desired: Desired): Wanted {
-  const specs = <T>(kind: unknown): readonly T[] =>
-    desired.resources.filter((one) => one.kind === kind).map(({ spec }) => spec as T)
-  const copies = specs<CopySpec>(copy)
+  const specs = (kind: unknown): readonly unknown[] =>
+    desired.resources.filter((one) => one.kind === kind).map(({ spec }) => spec)
+  const copies = specs(copy) as readonly CopySpec[]
   const modes = new Map(copies.map(({ dest, mode }) => [dest, mode]))
   const { host, addresses, files } = hostState(desired, true)
   const made = [
     ...copies.map(({ dest }) => posix.dirname(dest)),
-    ...specs<FileSpec>(file).flatMap(({ path, state }) =>
+    ...(specs(file) as readonly FileSpec[]).flatMap(({ path, state }) =>
       state === 'directory' ? [path] : state === 'absent' ? [] : [posix.dirname(path)],
     ),
-    ...specs<CommandSpec>(command).flatMap(({ creates }) =>
+    ...(specs(command) as readonly CommandSpec[]).flatMap(({ creates }) =>
       creates === null ? [] : [posix.dirname(creates)],
     ),
   ]
@@ -54,8 +54,10 @@ export function readWanted(desired: Desired): Wanted {
     addresses,
     files: new Map([...files].map(([path, it]) => [path, { ...it, mode: modes.get(path) ?? 0 }])),
     folders: new Set(made.flatMap(withParents)),
-    sysctls: new Map(specs<SysctlSpec>(sysctl).flatMap(({ settings }) => [...settings])),
-    services: specs<ServiceSpec>(service),
+    sysctls: new Map(
+      (specs(sysctl) as readonly SysctlSpec[]).flatMap(({ settings }) => [...settings]),
+    ),
+    services: specs(service) as readonly ServiceSpec[],
   }
 }
 

@@ -15,9 +15,14 @@ export interface Result {
   readonly notes: readonly string[]
   /** Why it failed. */
   readonly error?: string
+  /** Whose fault that is, as far as is known. */
+  readonly fault?: Fault
   /** Milliseconds. */
   readonly duration: number
 }
+
+/** Whose fault a failure is: a commit's is not tried for ever, a node's is tried again later. */
+export type Fault = 'commit' | 'node'
 
 /** How a run ended. */
 export type Outcome =

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { LocalError } from '../errors.ts'
+import { LocalError, TimeoutError } from '../errors.ts'
 import type { Kind } from './kind.ts'
 import { lastLines } from './last-lines.ts'
 import { path } from './parameter.ts'
@@ -68,6 +68,7 @@ export const command: Kind<CommandSpec, CommandState> = {
         ? `ended with exit code ${result.code}`
         : `was killed by ${result.signal}`
     const said = lastLines(result.stderr, 5) || lastLines(result.stdout, 5)
-    throw new LocalError(`${spec.argv.join(' ')} ${how}${said === '' ? '' : `: ${said}`}`)
+    const message = `${spec.argv.join(' ')} ${how}${said === '' ? '' : `: ${said}`}`
+    throw result.timedOut ? new TimeoutError(message) : new LocalError(message)
   },
 }

@@ -1,4 +1,4 @@
-import { LocalError } from '../errors.ts'
+import { LocalError, TimeoutError } from '../errors.ts'
 import type { System } from '../system/system.ts'
 import { explainUnit } from './unit-log.ts'
 
@@ -21,5 +21,6 @@ export async function commandUnit(
   const what = result.timedOut
     ? `"systemctl ${words[0]}" took more than 3 minutes`
     : `"systemctl ${words[0]}" failed (${result.stderr.split('\n')[0]})`
-  throw new LocalError(await explainUnit(unit, what, since, system))
+  const message = await explainUnit(unit, what, since, system)
+  throw result.timedOut ? new TimeoutError(message) : new LocalError(message)
 }

@@ -13,7 +13,7 @@ export const haproxyOpenFiles: NodeRule = {
     const config = wantedHaproxy(wanted)
     if (config === null) return []
     // -n on the command line beats maxconn
-    if (/\s-n\s/.test(wanted.files.get('/etc/default/haproxy')?.text ?? '')) return []
+    if (/[\s"']-n\s*\d/.test(wanted.files.get('/etc/default/haproxy')?.text ?? '')) return []
     const lines = readHaproxyLines(config.text)
     const ports = listenersOf(config, wanted, node).map(({ first, last }) => last - first + 1)
     const listeners = ports.reduce((sum, one) => sum + one, readHaproxySocketFiles(lines).length)

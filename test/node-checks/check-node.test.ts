@@ -1,0 +1,121 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { checkNode } from '../../agent/node-checks/check-node.ts'
+import { readWanted } from '../../agent/node-checks/wanted.ts'
+import { kinds } from '../../agent/resources/index.ts'
+import type { Desired, Resource } from '../../agent/roles/resource.ts'
+import { fakeSystem } from '../fake-system.ts'
+
+const place = { file: 'roles/x/tasks/main.yml', line: 7 }
+
+function desire(
+  ...tasks: readonly (readonly [string, Readonly<Record<string, unknown>>])[]
+): Desired {
+  return {
+    host: 'lb1',
+    resources: tasks.map(([name, raw]): Resource => {
+      const kind = kinds.get(name)
+      assert.ok(kind)
+      const spec = kind.parse(raw, place)
+      const id = kind.id(spec)
+      return { kind, spec, raw, id, role: 'x', task: id, place, notify: [], tags: [], noLog: false }
+    }),
+    handlers: [],
+    skipped: [],
+    vars: { ansible_host: '192.0.2.11', facts: { all_ipv4_addresses: ['192.0.2.11', '10.0.0.1'] } },
+    secrets: [],
+  }
+}
+
+test('knows what a run makes', () => {
+  const wanted = readWanted(
+    desire(
+      ['copy', { dest: '/usr/local/libexec/check', content: '#!/bin/sh\n', mode: '0755' }],
+      ['file', { path: '/srv/jail', state: 'directory' }],
+      ['file', { path: '/srv/old', state: 'absent' }],
+      ['command', { argv: ['systemd-tmpfiles', '--create'], creates: '/run/vrrp/fault' }],
+      ['sysctl', { name: 'net.ipv4.ip_nonlocal_bind', value: 1 }],
+      ['service', { name: 'nginx', state: 'stopped' }],
+    ),
+  )
+  assert.equal([...wanted.folders].sort(), [
+    '/',
+    '/run',
+    '/run/vrrp',
+    '/srv',
+    '/srv/jail',
+    '/usr',
+    '/usr/local',
+    '/usr/local/libexec',
+  ])
+  assert.is(wanted.files.get('/usr/local/libexec/check')?.mode, 0o755)
+  assert.is(wanted.sysctls.get('net/ipv4/ip_nonlocal_bind'), '1')
+  assert.is(wanted.services[0]?.unit, 'nginx.service')
+  assert.equal(wanted.addresses, ['192.0.2.11', '192.0.2.11', '10.0.0.1'])
+})
+
+const config = '/etc/haproxy/haproxy.cfg'
+const desired = desire([
+  'copy',
+  { dest: config, content: 'global\nchroot /link\nfrontend a\nbind :80\n' },
+])
+const machine = {
+  files: {
+    '/link': { type: 'link', target: 'srv/jail' },
+    '/srv/jail': { type: 'directory', mode: '0777' },
+    '/proc/1/status': 'CapEff:\t000001ffffffffff\n',
+  },
+  processes: {
+    812: {
+      exe: '/usr/sbin/nginx (deleted)',
+      argv: ['nginx', '-g'],
+      cgroup: '/system.slice/nginx.service',
+    },
+  },
+  commands: {
+    'ss -Hlntup': {
+      reads: true,
+      stdout: 'tcp LISTEN 0 511 *:80 *:* users:(("nginx",pid=812,fd=6))\n',
+    },
+    'ip -json address show': { reads: true, stdout: '' },
+    'ip -4 -json route show table local type local': { reads: true, code: 1 },
+  },
+} as const
+
+test('refuses, warns, and changes nothing', async () => {
+  const system = fakeSystem(machine)
+  const { problems, warnings } = await checkNode({ desired, changing: new Set([config]) }, system)
+  assert.is(problems.length, 1)
+  assert.equal(problems[0]?.place, place)
+  assert.match(
+    problems[0]?.message ?? '',
+    /cfg:4 bind :80: pid 812 \(nginx -g\) of nginx\.service has \*:80.*\[haproxy-port-held\]$/,
+  )
+  assert.is(warnings.length, 1)
+  assert.match(
+    warnings[0] ?? '',
+    /^roles\/x\/tasks\/main\.yml:7: .*chroot \/link.*\[haproxy-folders\]$/,
+  )
+  assert.equal(system.done, [])
+})
+
+test('what this run does not touch is no reason to refuse it', async () => {
+  const { problems, warnings } = await checkNode(
+    { desired, changing: new Set(['/etc/motd']) },
+    fakeSystem(machine),
+  )
+  assert.equal(problems, [])
+  assert.is(warnings.length, 2)
+})
+
+test('without ss and ip, what they tell is not judged', async () => {
+  const failing = { reads: true, code: 1 }
+  const commands = { ...machine.commands, 'ss -Hlntup': failing, 'ip -json address show': failing }
+  const { problems } = await checkNode(
+    { desired, changing: new Set([config]) },
+    fakeSystem({ ...machine, commands }),
+  )
+  assert.equal(problems, [])
+})
+
+test.run()
