@@ -3,6 +3,7 @@ import { copy } from './copy.ts'
 import { file } from './file.ts'
 import { iptables } from './iptables.ts'
 import type { AnyKind } from './kind.ts'
+import { lineinfile } from './lineinfile.ts'
 import { packageKind } from './package.ts'
 import { service } from './service.ts'
 import { sysctl } from './sysctl.ts'
@@ -16,6 +17,7 @@ export const kinds: ReadonlyMap<string, AnyKind> = new Map<string, AnyKind>([
   ['file', file],
   ['copy', copy],
   ['template', copy],
+  ['lineinfile', lineinfile],
   ['service', service],
   ['command', command],
   ['sysctl', sysctl],
