@@ -6,6 +6,7 @@ import { beginChange } from './change.ts'
 import type { Change } from './change.ts'
 import { faultOf, faultOfRun } from './fault.ts'
 import { removeJournal } from './journal.ts'
+import { plannedFiles } from './planned-files.ts'
 import { createStage } from './stage.ts'
 import { validate } from './validate.ts'
 import { CommitError, exitCode } from '../errors.ts'
@@ -206,8 +207,9 @@ async function makePlan(input: TransactionInput, resources: readonly Resource[])
 
 async function stageAndValidate(plan: Plan, input: TransactionInput): Promise<void> {
   const drifted = plan.items.filter(({ changes }) => changes.length > 0)
+  const planned = await plannedFiles(drifted, input.system)
   const files = [
-    ...drifted.flatMap(({ resource, state }) => resource.kind.writes?.(resource.spec, state) ?? []),
+    ...planned.map(({ file }) => file),
     ...plan.removals.flatMap(({ owned }) => removedFile(owned)),
   ]
   const stage = await createStage(files, join(input.paths.run, 'stage'), input.system)
@@ -217,7 +219,7 @@ async function stageAndValidate(plan: Plan, input: TransactionInput): Promise<vo
       input.on({ type: 'step', message })
     }
     await input.checkNode?.(new Set(files.map(({ path }) => path)))
-    await validate(drifted, stage, input.system)
+    await validate(drifted, planned, stage, input.system)
   } catch (error) {
     if (!(error instanceof CommitError)) throw error
     const mask = createMask(input.desired.secrets)

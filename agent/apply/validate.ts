@@ -3,6 +3,7 @@ import type { Problem } from '../errors.ts'
 import type { FileWrite } from '../resources/kind.ts'
 import type { Planned } from '../plan/plan.ts'
 import type { System } from '../system/system.ts'
+import type { PlannedFile } from './planned-files.ts'
 import type { Stage } from './stage.ts'
 
 /** What a person needs of a validator's output; more than this is repetition. */
@@ -15,6 +16,7 @@ const shownLines = 12
  */
 export async function validate(
   items: readonly Planned[],
+  files: readonly PlannedFile[],
   stage: Stage,
   system: System,
 ): Promise<void> {
@@ -29,14 +31,12 @@ export async function validate(
   }
   // Two drop-ins of one daemon have the same validator: it sees both, and runs once.
   const asked = new Set<string>()
-  for (const { resource, state } of items) {
-    for (const file of resource.kind.writes?.(resource.spec, state) ?? []) {
-      const argv = validatorOf(file, stage)
-      if (argv === null || asked.has(JSON.stringify(argv))) continue
-      asked.add(JSON.stringify(argv))
-      const message = await refusal(argv, file, stage)
-      if (message !== null) problems.push({ place: resource.place, message })
-    }
+  for (const { resource, file } of files) {
+    const argv = validatorOf(file, stage)
+    if (argv === null || asked.has(JSON.stringify(argv))) continue
+    asked.add(JSON.stringify(argv))
+    const message = await refusal(argv, file, stage)
+    if (message !== null) problems.push({ place: resource.place, message })
   }
   if (problems.length > 0) throw new CommitError(problems)
 }
