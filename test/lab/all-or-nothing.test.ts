@@ -53,8 +53,19 @@ async function attempt(
   return { ended, failed }
 }
 
-/** A filter that no evaluator of rules can judge, since every packet has some length. */
-const hidden = '-m length --length 0:65535'
+/**
+ * A role that drops packets in front of everything else. No evaluator of rules can judge the match, since
+ * every packet has some length.
+ */
+const drop = (repo: ConfigRepo, rule: string): void => {
+  repo.write(
+    'roles/own/tasks/main.yml',
+    `- name: Drop
+  iptables: {table: raw, parent: PREROUTING, chain: OWN-RAW, family: ipv4, rules: ["${rule} -m length --length 0:65535 -j DROP"]}
+`,
+  )
+  repo.replace(balancers, '  - keepalived\n', '  - keepalived\n  - own\n')
+}
 const add = (repo: ConfigRepo, lines: string): void =>
   repo.write(balancers, `${repo.read(balancers)}\n${lines}\n`)
 
@@ -112,12 +123,7 @@ check('all servers at a dead port: undone by the gate', async () => {
 check('a firewall that cuts off the VRRP of the peer: undone by the gate', async () => {
   const untouched = snapshot()
   const peer = lab.address('lb2')
-  const { ended, failed } = await attempt('No VRRP', (repo) =>
-    repo.write(
-      'inventory/host_vars/lb1.yml',
-      `iptables_rules: ["-p 112 -s ${peer} ${hidden} -j DROP"]\n`,
-    ),
-  )
+  const { ended, failed } = await attempt('No VRRP', (repo) => drop(repo, `-p 112 -s ${peer}`))
   assert.is(ended.code, 3, ended.stdout)
   says(ended.stdout, /VI_2/)
   assert.is(snapshot(), untouched)
@@ -128,10 +134,7 @@ check('a firewall that cuts off the Git remote: undone by the gate', async () =>
   const untouched = snapshot()
   const remote = lab.address('git')
   const { ended } = await attempt('No remote', (repo) =>
-    repo.write(
-      'inventory/host_vars/lb1.yml',
-      `iptables_rules: ["-p tcp --sport 22 -s ${remote} ${hidden} -j DROP"]\n`,
-    ),
+    drop(repo, `-p tcp --sport 22 -s ${remote}`),
   )
   assert.is(ended.code, 3, ended.stdout)
   says(ended.stdout, /remote|git/)
@@ -251,7 +254,7 @@ check(
     repo.replace(
       balancers,
       '      - port: 80 #',
-      '      - {port: 443, ssl: true, crt: /etc/haproxy/site.pem}\n      - port: 80 #',
+      '      - {port: 443, ssl: true, crt: [/etc/haproxy/site.pem]}\n      - port: 80 #',
     )
     repo.replace(
       balancers,

@@ -126,18 +126,20 @@ async function run(
   before: readonly Owned[],
 ): Promise<{ readonly outcome: string; readonly owned: readonly Owned[] }> {
   let owned = before
-  const resources = tasks.map((raw): Resource => {
-    const spec = lineinfile.parse({ path, create: true, ...raw }, place)
+  const resources = tasks.map((task): Resource => {
+    const raw = { path, create: true, ...task }
+    const spec = lineinfile.parse(raw, place)
     const id = lineinfile.id(spec)
     const rest = { role: 'a', task: id, place, notify: [], tags: [], noLog: false }
-    return { kind: lineinfile, spec, id, ...rest }
+    return { kind: lineinfile, raw, spec, id, ...rest }
   })
   const { outcome } = await transact({
     desired: { host: 'lb1', resources, handlers: [], skipped: [], vars: {}, secrets: [] },
     owned,
     kinds,
     choice: { tags: new Set(), skipTags: new Set() },
-    folder: '/w',
+    paths: { state: '/w/state', run: '/w/run' },
+    commit: null,
     system,
     on: () => {},
     remember: async (now) => {
@@ -148,7 +150,7 @@ async function run(
 }
 
 test('tasks that share a file: all lines in one run, then in sync, then gone with the file', async () => {
-  const system = fakeSystem({ commands: { 'rm -rf -- /w/stage': {} } })
+  const system = fakeSystem({ commands: { 'rm -rf -- /w/run/stage': {} } })
   const tasks = [{ line: 'a' }, { line: 'b', insertbefore: 'BOF' }, { line: 'c', regexp: '^c' }]
   const first = await run(system, tasks, [])
   assert.is(first.outcome, 'converged')
@@ -167,7 +169,7 @@ test('tasks that share a file: all lines in one run, then in sync, then gone wit
 test('another line for the same regexp takes the place of the first', async () => {
   const system = fakeSystem({
     files: { [path]: 'x\n' },
-    commands: { 'rm -rf -- /w/stage': {} },
+    commands: { 'rm -rf -- /w/run/stage': {} },
   })
   const first = await run(system, [{ line: 'c 1', regexp: '^c' }], [])
   const second = await run(system, [{ line: 'c 2', regexp: '^c' }], first.owned)
