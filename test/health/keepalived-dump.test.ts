@@ -93,6 +93,7 @@ test('a dump is waited for until it is whole, and does not stay behind', async (
     files: { [file]: whole.replaceAll('VI_1', 'OLD') },
     commands: {
       [ask]: {
+        // oxlint-disable-next-line unicorn/no-thenable -- what a command changes; nobody awaits it
         then: [
           { files: { [file]: whole.slice(0, 99) }, delay: 20 },
           { files: { [file]: whole }, delay: 50 },
