@@ -731,7 +731,7 @@ StartLimitIntervalSec=0
 
 [Service]
 Type=oneshot
-ExecStart=$COMMAND converge
+ExecStart=$COMMAND converge --scheduled
 # 2: changes were made; 5: held, since another run goes on.
 SuccessExitStatus=2 5
 # Packages come over slow lines, too.
@@ -760,8 +760,36 @@ Persistent=true
 [Install]
 WantedBy=timers.target
 UNIT
-  if [[ $CHANGED || $(systemctl show -p NeedDaemonReload --value evenkeel.service evenkeel.timer) == *yes* ]]; then
+  put_file /etc/systemd/system/evenkeel-recover.service 644 <<UNIT
+# $WRITTEN_BY.
+[Unit]
+Description=Evenkeel: take back a change that a crash cut short
+# Costs nothing when there is none.
+ConditionPathExists=/var/lib/evenkeel/journal/journal.json
+# Before anything reads what it brings back.
+DefaultDependencies=no
+RequiresMountsFor=/var/lib/evenkeel $PROGRAM $COMMAND
+After=local-fs.target
+Before=systemd-sysctl.service evenkeel-firewall.service network-pre.target sysinit.target shutdown.target
+Conflicts=shutdown.target
+
+[Service]
+Type=oneshot
+ExecStart=$COMMAND recover --boot
+# Starting with half a change is worse than starting late.
+TimeoutStartSec=90s
+
+[Install]
+WantedBy=sysinit.target
+UNIT
+  local -a units=(evenkeel.service evenkeel.timer evenkeel-recover.service)
+  if [[ $CHANGED || $(systemctl show -p NeedDaemonReload --value "${units[@]}") == *yes* ]]; then
     act "tell systemd of its units" systemctl daemon-reload
+  fi
+  if systemctl is-enabled --quiet evenkeel-recover.service 2>/dev/null; then
+    already "evenkeel-recover.service takes back at boot what a crash cut short"
+  else
+    act "have changes that a crash cut short taken back at boot" systemctl enable --quiet evenkeel-recover.service
   fi
 }
 

@@ -7,5 +7,5 @@ import { runAndReport } from './run-and-report.ts'
 export function addPlan(verb: Verb): void {
   addRunFlags(verb.program.command('plan'))
     .description('show the drift of disk and running state; change nothing; exit 2 if there is any')
-    .action((flags: RunFlags) => runAndReport('plan', flags, verb, false))
+    .action((flags: RunFlags) => runAndReport('plan', flags, verb))
 }

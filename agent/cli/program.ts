@@ -8,7 +8,9 @@ import { addHistory } from './history.ts'
 import { addInventory } from './inventory.ts'
 import { addPlan } from './plan.ts'
 import { addRecover } from './recover.ts'
+import { addRollback } from './rollback.ts'
 import { addStatus } from './status.ts'
+import { addUnquarantine } from './unquarantine.ts'
 import { addValidate } from './validate.ts'
 import type { Verb } from './verb.ts'
 import { addVersion } from './version.ts'
@@ -19,8 +21,8 @@ Exit codes:
   1   failed on this node or on the way to the remote; the same run may succeed later
   2   plan, converge --check: drift found; with --detailed-exitcodes: changes were made
   3   the change failed and was rolled back: the node is as it was before
-  4   the commit was refused; nothing on the node was touched
-  5   held: another run has the lock
+  4   the commit was refused; the last good release, if any, is enforced instead
+  5   held: another run has the lock, or a commit waits for its next try
   64  wrong usage: command line, agent.yml, or not root`
 
 /** The command line: argv in, exit code out. A verb's own errors are thrown. */
@@ -48,6 +50,8 @@ export function createProgram(node: Verb['node']): (argv: readonly string[]) => 
     addValidate,
     addInventory,
     addFacts,
+    addRollback,
+    addUnquarantine,
     addRecover,
     addCheckRepo,
     addVersion,

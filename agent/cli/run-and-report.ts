@@ -1,3 +1,4 @@
+import type { Request } from '../converge.ts'
 import { exitCode } from '../errors.ts'
 import { formatClosing, formatResult } from '../report/format-report.ts'
 import type { Style } from '../report/format-report.ts'
@@ -6,12 +7,18 @@ import { extraVars, folderOf, requireRoot, tagChoice } from './run-options.ts'
 import type { RunFlags } from './run-options.ts'
 import type { Verb } from './verb.ts'
 
+/** What only some of the verbs ask of a run. */
+interface More extends Partial<Pick<Request, 'isScheduled' | 'rollBackTo'>> {
+  /** Exit 2 when changes were made. */
+  readonly tellChanges?: boolean
+}
+
 /** Runs `plan` or `converge` and prints it while it goes on, or as one JSON object at its end. */
 export async function runAndReport(
   mode: 'plan' | 'converge',
   flags: RunFlags,
   verb: Verb,
-  tellChanges: boolean,
+  more: More = {},
 ): Promise<void> {
   requireRoot()
   const { converge } = await import('../converge.ts')
@@ -26,12 +33,14 @@ export async function runAndReport(
     folder: folderOf(flags),
     choice: tagChoice(flags),
     extraVars: extraVars(flags),
+    isScheduled: more.isScheduled ?? false,
+    rollBackTo: more.rollBackTo ?? null,
   }
   const report = await converge(request, verb.node, (event) => show(event, style, isJson))
   if (isJson) process.stdout.write(`${JSON.stringify(report)}\n`)
   else process.stdout.write(`${formatClosing(report, style)}\n`)
   const isChanged = report.results.some(({ status }) => status === 'changed')
-  const hasDrift = tellChanges && report.outcome === 'converged' && isChanged
+  const hasDrift = more.tellChanges === true && report.outcome === 'converged' && isChanged
   verb.end(hasDrift ? exitCode.drift : report.exitCode)
 }
 

@@ -1,6 +1,8 @@
-import { loadState } from '../report/state.ts'
+import { readJournal } from '../apply/journal.ts'
+import { formatStatus } from '../report/format-status.ts'
 import { readHistory } from '../report/history.ts'
-import { formatAge } from '../report/format-age.ts'
+import { loadState } from '../report/state.ts'
+import { loadQuarantine } from '../rollout/quarantine.ts'
 import { requireRoot } from './run-options.ts'
 import type { Verb } from './verb.ts'
 
@@ -8,26 +10,20 @@ import type { Verb } from './verb.ts'
 export function addStatus({ program, node: { paths, system } }: Verb): void {
   program
     .command('status')
-    .description('show the commit in force, the last run and how it ended')
+    .description('show the commit in force, what keeps a newer one out, and how the last run ended')
     .option('--json', 'print one JSON object')
     .action(async (flags: { json?: boolean }) => {
       requireRoot()
       const state = await loadState(paths, system)
-      const [last = null] = await readHistory({ paths, system }, 1)
+      const quarantine = await loadQuarantine(paths, system)
+      const [lastRun = null] = await readHistory({ paths, system }, 1)
+      const found = await readJournal(paths, system)
+      const journal = found && { commit: found.commit, phase: found.phase, at: found.at }
+      const status = { state, quarantine, journal, lastRun }
       if (flags.json === true) {
-        const { applied, attempted } = state
-        process.stdout.write(`${JSON.stringify({ applied, attempted, lastRun: last })}\n`)
-        return
-      }
-      const age = (at: string): string => formatAge(system.now() - Date.parse(at))
-      const lines = [
-        state.applied === null
-          ? 'applied    nothing yet'
-          : `applied    ${state.applied.commit.slice(0, 8)} "${state.applied.subject}", ${age(state.applied.at)} ago`,
-        last === null
-          ? 'last run   none'
-          : `last run   ${last.outcome}, ${age(last.at)} ago: ${last.message}`,
-      ]
-      process.stdout.write(`${lines.join('\n')}\n`)
+        const { applied, attempted, good, pinned, failing } = state
+        const text = { applied, attempted, good, pinned, failing, quarantine, journal, lastRun }
+        process.stdout.write(`${JSON.stringify(text)}\n`)
+      } else process.stdout.write(formatStatus(status, system.now()))
     })
 }

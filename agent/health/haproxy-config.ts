@@ -64,7 +64,8 @@ export function readCheckIntervals(text: string): CheckIntervals {
       .split(/\s+/)
     if (/^(defaults|backend|listen|frontend)$/.test(first)) {
       section = first === 'defaults' ? '' : name
-      current = first === 'defaults' ? defaultInterval : inherited
+      if (first === 'defaults') inherited = defaultInterval
+      current = inherited
     }
     if (first === 'default-server') current = intervalOf([name, ...rest]) ?? current
     if (first === 'default-server' && section === '') inherited = current

@@ -68,7 +68,8 @@ export function toBackends(
 ): readonly BackendHealth[] {
   const forced = new Set(
     admins
-      .filter((admin) => admin.isForcedMaintenance || admin.isForcedDrain)
+      // One that is `disabled` in the file has both bits
+      .filter((it) => (it.isForcedMaintenance && !it.isConfiguredMaintenance) || it.isForcedDrain)
       .map(({ backend, server }) => `${backend}/${server}`),
   )
   const servers = new Map<string, ServerHealth[]>()

@@ -63,8 +63,8 @@ function judgeState({ before, now }: Seen, touched: Touched, elapsed: number): r
 }
 
 /** It was about to take over anyway. */
-function hadNoMaster({ watched }: InstanceHealth): boolean {
-  return watched !== null && watched.received === 0
+function hadNoMaster({ state, watched }: InstanceHealth): boolean {
+  return state === 'BACKUP' && watched !== null && watched.received === 0
 }
 
 /** A VIP is on the interface of the master, and on no other. */
@@ -105,6 +105,8 @@ function judgeAdverts(seen: Seen): readonly Finding[] {
   if (received >= provingAdverts) return findings
   const count = `${received} of ${provingAdverts}`
   const sentence = `${now.name} is BACKUP and has received ${count} adverts since the change`
+  // It takes the VIPs back, unless its peer has them and says so
+  if (before.state === 'MASTER') return [...findings, { level: 'hold', sentence }]
   const isSilent = received === 0 && since > silentIntervals * now.advertInterval
   findings.push(
     isSilent

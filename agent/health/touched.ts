@@ -46,9 +46,12 @@ function partsOf({ kind, id }: Resource, scope: HealthScope): readonly Part[] {
 }
 
 function partsOfName(name: string, scope: HealthScope): readonly Part[] {
+  if (harmless.test(name)) return []
+  // The role's check script: keepalived runs it
+  if (name.endsWith('/check-haproxy')) return ['keepalived']
   const isOf = (unit: string | undefined): boolean =>
     unit !== undefined && name.includes(unit.replace(/\.service$/, ''))
   if (isOf(scope.haproxy?.unit)) return ['haproxy']
   if (isOf(scope.keepalived?.unit) || name.includes('evenkeel-vrrp')) return ['keepalived']
-  return harmless.test(name) ? [] : ['network']
+  return ['network']
 }

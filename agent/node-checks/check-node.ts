@@ -33,6 +33,7 @@ export const nodeRules: readonly NodeRule[] = [
 
 /** What a run is to do, as far as node checks go. */
 export interface NodeCheckInput {
+  /** With tags, of the chosen resources alone: what is left out is not there after the run. */
   readonly desired: Desired
   /** Paths of the files that this run writes or removes. */
   readonly changing: ReadonlySet<string>

@@ -24,9 +24,10 @@ export async function readFileLimit(
     new TextDecoder().decode((await system.readFile(path)) ?? new Uint8Array())
   const most = Number((await read('/proc/sys/fs/nr_open')).trim() || '1048576')
   const kernel = { files: most, source: 'fs.nr_open' }
-  const status = await read('/proc/1/status')
-  const user = unit.get('User')?.at(-1) ?? 'root'
-  if (hasCapability(status, sysResource) && user === 'root') return kernel
+  const isHost = isWholeRange(await read('/proc/1/uid_map'))
+  if (isHost && hasCapability(await read('/proc/1/status'), sysResource) && keepsIt(unit)) {
+    return kernel
+  }
   const given = unit.get('LimitNOFILE')?.at(-1) ?? (await readDefault(system))
   const own = /^Max open files\s+\S+\s+(\d+)/m.exec(await read('/proc/1/limits'))?.[1]
   return [
@@ -49,6 +50,18 @@ function hardLimit(text: string): number {
 async function readDefault(system: Pick<System, 'run'>): Promise<string | null> {
   const { code, stdout } = await system.run(['systemctl', 'show', '-p', 'DefaultLimitNOFILE'])
   return code === 0 ? (/=(\S+)/.exec(stdout)?.[1] ?? null) : null
+}
+
+/** In a user namespace of its own, such as an unprivileged container, root has it in name only. */
+function isWholeRange(map: string): boolean {
+  return map === '' || /^\s*0\s+0\s+4294967295\s*$/.test(map)
+}
+
+/** Whether the unit leaves it to its process. */
+function keepsIt(unit: UnitSettings): boolean {
+  const bounds = unit.get('CapabilityBoundingSet') ?? []
+  const isLeft = bounds.length === 0 || bounds.some((one) => /^~|CAP_SYS_RESOURCE/i.test(one))
+  return isLeft && (unit.get('User')?.at(-1) ?? 'root') === 'root'
 }
 
 function hasCapability(status: string, bit: bigint): boolean {

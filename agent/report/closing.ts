@@ -4,10 +4,15 @@ import { countResults } from './report.ts'
 import type { Outcome, Result } from './report.ts'
 
 /** How a run ended, and its results. */
-interface End {
+export interface End {
   readonly outcome: Outcome
   readonly exitCode: ExitCode
   readonly results: readonly Result[]
+}
+
+/** The end of a run, in words too: what happened, and what to do. */
+export interface Ended extends End {
+  readonly message: string
 }
 
 /** What a run worked on. */
@@ -17,10 +22,22 @@ interface Subject {
   readonly subject: string | null
 }
 
+/** What a sentence says besides what happened. */
+interface More {
+  /** What comes next after a failure; default: a word to whoever wrote the commit. */
+  readonly advice?: string
+  /** The commit is not the newest one, and holds nevertheless. */
+  readonly stays?: boolean
+}
+
 /** The sentence that closes a run: what happened, and what to do. */
-export function closingSentence({ outcome, results }: End, about: Subject): string {
+export function closingSentence(
+  { outcome, results }: End,
+  about: Subject,
+  { advice, stays = false }: More = {},
+): string {
   const { changed, failed } = countResults(results)
-  const state = describeState(about)
+  const state = `${describeState(about)}${stays ? ', which stays in force' : ''}`
   switch (outcome) {
     case 'in-sync':
       return `${about.node} is in sync with ${state}; nothing to do.`
@@ -29,9 +46,9 @@ export function closingSentence({ outcome, results }: End, about: Subject): stri
     case 'drift':
       return `${about.node} differs from ${state}: ${count(changed, 'resource')}. "evenkeel converge" would mend that.`
     case 'failed':
-      return `${about.node} is not in line with ${state}: ${count(failed, 'failure')}, said above. The next run tries again.`
+      return `${about.node} is not in line with ${state}: ${count(failed, 'failure')}, said above. ${advice ?? 'The next run tries again.'}`
     case 'rolled-back':
-      return `${about.node} could not be brought in line with ${state} and was rolled back: all is as it was before. Push a commit that mends what is said above.`
+      return `${about.node} could not be brought in line with ${state} and was rolled back: all is as it was before. ${advice ?? 'Push a commit that mends what is said above.'}`
     default:
       return outcome
   }
@@ -46,15 +63,33 @@ function count(number: number, noun: string): string {
 }
 
 /** The end of a run that an error broke off. Nothing of ours is lost on the way: unknown errors keep their stack. */
-export function endOfError(error: unknown): End & { readonly message: string } {
+export function endOfError(error: unknown): Ended {
   const exitCode = exitCodeOf(error)
   if (error instanceof CommitError) {
     const last =
-      'The commit was refused; nothing on this node was touched. Push one that mends this.'
+      'The commit was refused; nothing of it touched this node. Push one that mends this.'
     return { outcome: 'refused', exitCode, results: [], message: `${error.message}\n${last}` }
   }
   const outcome = error instanceof HeldError ? 'held' : 'failed'
   return { outcome, exitCode, results: [], message: messageOf(error) }
+}
+
+/**
+ * The end of a run that could not put the newest commit in force, and enforced another one instead: the
+ * first has the say, unless even the second went wrong. Of the second, what it found in sync is left out.
+ */
+export function combineEnds(first: Ended, second: Ended): Ended {
+  const isGood = ['in-sync', 'converged', 'drift'].includes(second.outcome)
+  const told = first.results.length === 0 ? second.results : second.results.filter(isNews)
+  return {
+    ...(isGood ? first : second),
+    results: [...first.results, ...told],
+    message: `${first.message}\n${second.message}`,
+  }
+}
+
+function isNews({ status }: Result): boolean {
+  return status === 'changed' || status === 'failed'
 }
 
 function messageOf(error: unknown): string {

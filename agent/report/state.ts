@@ -2,42 +2,72 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { LocalError } from '../errors.ts'
 import type { Paths } from '../paths.ts'
-import type { Owned } from '../resources/kind.ts'
 import type { System } from '../system/system.ts'
 
-/** What this node remembers from one run to the next: `state.json`. */
-export interface State {
-  readonly version: 1
-  /** The commit that this node was last in line with. */
-  readonly applied: {
-    readonly commit: string
-    /** ISO 8601 */
-    readonly at: string
-    readonly subject: string
-  } | null
-  /** The commit of the last run, whatever became of it. */
-  readonly attempted: {
-    readonly commit: string
-    readonly at: string
-    readonly outcome: string
-  } | null
-  /** What exists because of us. Nothing else remembers it. */
-  readonly owned: readonly Owned[]
-}
-
-/** A node on which nothing was applied yet. */
-export const emptyState: State = { version: 1, applied: null, attempted: null, owned: [] }
+const release = v.strictObject({ commit: v.string(), at: v.string(), subject: v.string() })
 
 const schema = v.strictObject({
   version: v.literal(1),
-  applied: v.nullable(v.strictObject({ commit: v.string(), at: v.string(), subject: v.string() })),
+  /** The commit that this node was last in line with. */
+  applied: v.nullable(release),
+  /**
+   * The commit of the last run, whatever became of it. `begun`: a run is on its way to a commit that was
+   * never applied here, or was cut short on it.
+   */
   attempted: v.nullable(
-    v.strictObject({ commit: v.string(), at: v.string(), outcome: v.string() }),
+    v.strictObject({
+      commit: v.string(),
+      at: v.string(),
+      outcome: v.string(),
+      subject: v.optional(v.string()),
+    }),
   ),
+  /** Releases that this node was in line with, the newest first: what `evenkeel rollback` leads to. */
+  good: v.optional(v.array(release), []),
+  /** Chosen by hand, until the branch moves on from the commit `from`. `at`: since when. */
+  pinned: v.optional(v.nullable(v.strictObject({ ...release.entries, from: v.string() })), null),
+  /** A commit that did not come into force here, though nothing refuses it. */
+  failing: v.optional(
+    v.nullable(
+      v.strictObject({
+        commit: v.string(),
+        /** How often it failed through its own fault. */
+        byCommit: v.number(),
+        /** How often it failed through a fault of this node. */
+        byNode: v.number(),
+        /** Scheduled runs leave it alone until then (ISO 8601). */
+        notBefore: v.nullable(v.string()),
+        /** One line. */
+        reason: v.string(),
+      }),
+    ),
+    null,
+  ),
+  /** What exists because of us. Nothing else remembers it. */
   owned: v.array(
     v.strictObject({ kind: v.string(), name: v.string(), before: v.nullable(v.string()) }),
   ),
 })
+
+/** What this node remembers from one run to the next: `state.json`. Times are in ISO 8601. */
+export type State = DeepReadonly<v.InferOutput<typeof schema>>
+/** A commit, since when it counts, and the first line of its message. */
+export type Release = DeepReadonly<v.InferOutput<typeof release>>
+export type Pin = NonNullable<State['pinned']>
+export type Failing = NonNullable<State['failing']>
+
+type DeepReadonly<T> = { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+
+/** A node on which nothing was applied yet. */
+export const emptyState: State = {
+  version: 1,
+  applied: null,
+  attempted: null,
+  good: [],
+  pinned: null,
+  failing: null,
+  owned: [],
+}
 
 type Folder = Pick<Paths, 'state'>
 
@@ -89,9 +119,15 @@ function parseState(content: Uint8Array | null): State | string {
     return `is damaged (${error instanceof Error ? error.message : String(error)})`
   }
   const parsed = v.safeParse(schema, value)
-  if (parsed.success) return parsed.output
+  if (parsed.success) return withGood(parsed.output)
   const [issue] = parsed.issues
   const path = v.getDotPath(issue)
   if (path === 'version') return 'was written by another version of Evenkeel'
   return `is damaged (${path === null ? '' : `${path}: `}${issue.message})`
+}
+
+/** A version that knew no list of good releases has left the one that it applied. */
+function withGood(state: State): State {
+  if (state.good.length > 0 || state.applied === null) return state
+  return { ...state, good: [state.applied] }
 }

@@ -14,8 +14,8 @@ import { writeTree } from './write-tree.ts'
 
 /** How a release is checked out. */
 export interface CheckOutOptions {
-  /** The commit that this node applied last: its release is never pruned. */
-  readonly applied?: string | null
+  /** Commits whose releases are not pruned. */
+  readonly keep?: readonly string[]
   /** Told one sentence when something was damaged and has been put right. */
   readonly note?: (sentence: string) => void
 }
@@ -46,7 +46,7 @@ export async function checkOutRelease(
     if (present !== null) options.note?.(`${folder} was damaged and has been made anew`)
     await makeRelease(config, commit, folder, options)
     await markUsed(folder)
-    await pruneReleases(releasesFolder(config), [commit, options.applied ?? commit], Date.now())
+    await pruneReleases(releasesFolder(config), [commit, ...(options.keep ?? [])], Date.now())
   } catch (error) {
     if (error instanceof CommitError || error instanceof LocalError) throw error
     throw new LocalError(`${folder}: ${error instanceof Error ? error.message : String(error)}`, {

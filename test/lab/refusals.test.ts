@@ -203,7 +203,7 @@ for (const { what, make, says: expected, code } of refusals) {
     repo.restore(good)
     repo.push('Back to good')
     says(ended.stdout, expected)
-    says(ended.stdout, /The commit was refused; nothing on this node was touched/)
+    says(ended.stdout, /The commit was refused; nothing of it touched this node/)
     assert.is(ended.code, code, ended.stdout)
     assert.is(snapshot(), untouched)
   })

@@ -16,6 +16,7 @@ const withAll = 'CapEff:\t000001ffffffffff\n'
 interface Case {
   readonly limits?: string
   readonly status?: string
+  readonly map?: string
   readonly files?: Readonly<Record<string, string>>
   readonly desired?: Readonly<Record<string, string>>
   readonly expected: number
@@ -53,6 +54,19 @@ const cases: Readonly<Record<string, Case>> = {
     files: { [unit]: '[Service]\nLimitNOFILE=4096\n' },
     expected: 1_048_576,
   },
+  'but not in a user namespace': {
+    status: withAll,
+    map: '         0     100000      65536\n',
+    files: { [unit]: '[Service]\nLimitNOFILE=4096\n' },
+    expected: 4096,
+  },
+  'but not without the capability': {
+    status: withAll,
+    files: {
+      [unit]: '[Service]\nCapabilityBoundingSet=CAP_NET_BIND_SERVICE\nLimitNOFILE=4096\n',
+    },
+    expected: 4096,
+  },
   'but not as another user': {
     status: withAll,
     files: { [unit]: '[Service]\nUser=haproxy\nLimitNOFILE=4096\n' },
@@ -60,13 +74,15 @@ const cases: Readonly<Record<string, Case>> = {
   },
 }
 
-for (const [name, { limits = '', status = without, files, desired, expected }] of Object.entries(
-  cases,
-)) {
+for (const [
+  name,
+  { limits = '', status = without, map, files, desired, expected },
+] of Object.entries(cases)) {
   test(name, async () => {
     const proc = {
       '/proc/1/limits': limits,
       '/proc/1/status': status,
+      '/proc/1/uid_map': map ?? '         0          0 4294967295\n',
       '/proc/sys/fs/nr_open': '1048576\n',
     }
     const system = fakeSystem({ files: { ...proc, ...files }, commands: default512k })

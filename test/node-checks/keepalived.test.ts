@@ -115,7 +115,7 @@ const cases: readonly (readonly [string, World, readonly RegExp[]])[] = [
     'adverts from an address that is not here',
     keepalived('', source('203.0.113.1')),
     [
-      /error keepalived-address .*:6 unicast_src_ip 203\.0\.113\.1 of VI_1 is not an address of this/,
+      /warning keepalived-address .*:6 unicast_src_ip 203\.0\.113\.1 of VI_1 is not an address of this/,
     ],
   ],
   [

@@ -18,6 +18,9 @@ const state: State = {
   version: 1,
   applied: { commit: 'a'.repeat(40), at: '2024-01-02T12:00:00.000Z', subject: 'Größer' },
   attempted: { commit: 'b'.repeat(40), at: '2024-01-02T12:01:00.000Z', outcome: 'failed' },
+  good: [{ commit: 'a'.repeat(40), at: '2024-01-02T12:00:00.000Z', subject: 'Größer' }],
+  pinned: null,
+  failing: null,
   owned: [
     { kind: 'sysctl', name: 'net.ipv4.ip_nonlocal_bind', before: '0' },
     { kind: 'copy', name: '/etc/haproxy/haproxy.cfg', before: null },

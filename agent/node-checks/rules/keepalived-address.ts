@@ -14,7 +14,8 @@ import { configIdOf, wantedKeepalived } from './keepalived-track-folder.ts'
 /**
  * Addresses of an instance that don't fit those of this node; `keepalived -t` accepts all of it. Started
  * with the node's own address as a VIP, keepalived 2.2 and 2.3 take that address off the interface. With
- * a unicast_src_ip that is not here, 2.2 stays in FAULT, 2.3 becomes MASTER unheard.
+ * a unicast_src_ip that is not here, 2.2 stays in FAULT unless ip_nonlocal_bind is set; else it and 2.3
+ * send from that address all the same, and hear nobody.
  */
 export const keepalivedAddress: NodeRule = {
   id: 'keepalived-address',
@@ -48,8 +49,8 @@ function judgeSource(
   const { line, value } = unicastSourceIp
   // A VIP comes and goes: it may be away just now
   if (instances.flatMap(virtual).some((vip) => isSameAddress(bare(vip), value))) return []
-  const message = `unicast_src_ip ${value} of ${name} is not an address of this node: no peer would hear its adverts, and it would hold no VIP or one that the peer holds too; name an address that "ip address" shows here (ansible_host)`
-  return [{ level: 'error', line, message }]
+  const message = `unicast_src_ip ${value} of ${name} is not an address of this node: what its peers send there does not arrive unless something translates it, and then both hold the VIPs; name an address that "ip address" shows here (ansible_host)`
+  return [{ level: 'warning', line, message }]
 }
 
 function judgeVip(

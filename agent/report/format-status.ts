@@ -1,0 +1,58 @@
+import type { Journal } from '../apply/journal.ts'
+import { formatTime } from '../rollout/choose-commit.ts'
+import { name } from '../rollout/good-release.ts'
+import type { Quarantine } from '../rollout/quarantine.ts'
+import { formatAge } from './format-age.ts'
+import type { HistoryEntry } from './history.ts'
+import type { State } from './state.ts'
+
+/** Where a node stands. */
+export interface Status {
+  readonly state: State
+  readonly quarantine: Quarantine
+  /** A change that has not come to its end. */
+  readonly journal: Pick<Journal, 'commit' | 'phase' | 'at'> | null
+  readonly lastRun: HistoryEntry | null
+}
+
+/** What `evenkeel status` prints. @param now milliseconds since the epoch */
+export function formatStatus({ state, quarantine, journal, lastRun }: Status, now: number): string {
+  const { applied, pinned, failing } = state
+  const ago = (at: string): string => `${formatAge(now - Date.parse(at))} ago`
+  const lines: (readonly [string, string])[] = [
+    ['applied', applied === null ? 'nothing yet' : `${name(applied)}, ${ago(applied.at)}`],
+  ]
+  if (pinned !== null) {
+    lines.push([
+      'pinned',
+      `${name(pinned)} by hand, ${ago(pinned.at)}, until the branch moves on from ${pinned.from.slice(0, 8)}`,
+    ])
+  }
+  if (failing !== null) {
+    const next =
+      failing.notBefore === null ? '' : `; next try after ${formatTime(failing.notBefore)}`
+    lines.push(['failing', `${failing.commit.slice(0, 8)}: ${failing.reason}${next}`])
+  }
+  for (const [commit, { reason, at, subject }] of Object.entries(quarantine)) {
+    lines.push(['quarantine', `${name({ commit, subject })}, ${ago(at)}: ${reason}`])
+  }
+  if (journal !== null) {
+    const what =
+      journal.commit === null ? 'a change' : `the change to ${journal.commit.slice(0, 8)}`
+    lines.push([
+      'unfinished',
+      `${what}, ${ago(journal.at)}, is ${phases[journal.phase]} by the next run, or "evenkeel recover"`,
+    ])
+  }
+  lines.push([
+    'last run',
+    lastRun === null ? 'none' : `${lastRun.outcome}, ${ago(lastRun.at)}: ${lastRun.message}`,
+  ])
+  return lines.map(([title, text]) => `${title.padEnd(10)} ${text}\n`).join('')
+}
+
+const phases = {
+  applying: 'taken back',
+  'rolling-back': 'taken back',
+  passed: 'finished',
+} as const

@@ -1,0 +1,107 @@
+import { bringInLine } from '../bring-in-line.ts'
+import type { Request, Run } from '../converge.ts'
+import { exitCode, LocalError } from '../errors.ts'
+import { isWholeRun } from '../plan/plan.ts'
+import { closingSentence, endOfError } from '../report/closing.ts'
+import type { End, Ended } from '../report/closing.ts'
+import type { Memory } from '../report/memory.ts'
+import type { Fault, Outcome } from '../report/report.ts'
+import type { Release } from '../report/state.ts'
+import { checkOutRelease } from '../source/check-out-release.ts'
+import type { SourceConfig } from '../source/source-config.ts'
+import { isProven } from './good-release.ts'
+import { loadQuarantine, saveQuarantine } from './quarantine.ts'
+import { formatFailure, isGuilty, reasonOf } from './failure.ts'
+import { recordBegin, recordFailure, recordGood } from './record-run.ts'
+
+type Commit = Pick<Release, 'commit' | 'subject'>
+
+/**
+ * Tries to bring this node in line with a commit, and remembers what became of it: what fails twice through
+ * its own fault is quarantined. Does not throw for what can go wrong.
+ * @param stays whether it is enforced in place of a newer one
+ */
+export async function attempt(
+  target: Commit,
+  stays: boolean,
+  source: SourceConfig,
+  memory: Memory,
+  run: Run,
+): Promise<Ended> {
+  const { request, node, progress } = run
+  progress.commit = target.commit
+  progress.subject = target.subject
+  const isProbation = isCounted(request) && !isProven(memory.state(), target.commit)
+  let end: End & { readonly fault?: Fault; readonly message?: string }
+  try {
+    if (isProbation) {
+      await memory.update((state) => recordBegin(state, target, node.system.now()))
+    }
+    const folder = await checkOutRelease(source, target.commit, {
+      keep: memory.state().good.map(({ commit }) => commit),
+      note: (sentence) => progress.warnings.push(sentence),
+    })
+    end = await bringInLine(folder, target.commit, memory, run)
+  } catch (error) {
+    const ended = endOfError(error)
+    // What only a person can mend (64), or a commit (4), does not mend itself while we wait
+    end = ended.exitCode === exitCode.failed ? { ...ended, fault: 'node' } : ended
+  }
+  const { outcome, fault = null, message } = end
+  let advice: string | undefined
+  if (isGood(outcome)) {
+    if (isCounted(request)) {
+      await memory.update((state) => recordGood(state, target, outcome, node.system.now()))
+    }
+  } else if (isCounted(request)) {
+    const told = await rememberFailure(target, { ...end, fault }, memory, run)
+    if (isProbation) advice = told
+    else if (fault !== null && request.rollBackTo === null) advice = 'The next run tries again.'
+  }
+  const closing =
+    message === undefined
+      ? closingSentence(end, progress, { stays, ...(advice !== undefined && { advice }) })
+      : [message, advice].filter((text) => text !== undefined).join('\n')
+  return { ...end, message: closing }
+}
+
+/** A run over a folder, a part of the tasks or with other variables says nothing about the commit. */
+export function isCounted(request: Request): boolean {
+  return request.mode === 'converge' && isWhole(request)
+}
+
+/** Whether a run concerns all of a commit, as it is in the repo. */
+export function isWhole({ folder, choice, extraVars }: Request): boolean {
+  return folder === null && isWholeRun(choice) && extraVars.size === 0
+}
+
+export function isGood(outcome: Outcome): boolean {
+  return outcome === 'in-sync' || outcome === 'converged' || outcome === 'drift'
+}
+
+/** @returns what comes next, for people; undefined when there is nothing special about it */
+async function rememberFailure(
+  target: Commit,
+  end: End & { readonly fault: Fault | null; readonly message?: string },
+  memory: Memory,
+  { node: { paths, system }, progress }: Run,
+): Promise<string | undefined> {
+  const now = system.now()
+  const reason = reasonOf(end)
+  const failed = recordFailure(memory.state(), target, end.outcome, end.fault, reason, now)
+  const isQuarantined = isGuilty(failed.failing, target.commit)
+  try {
+    if (isQuarantined) {
+      const entry = { reason, at: new Date(now).toISOString(), subject: target.subject }
+      const commits = { ...(await loadQuarantine(paths, system)), [target.commit]: entry }
+      await saveQuarantine(commits, paths, system)
+    }
+    await memory.update(() => (isQuarantined ? { ...failed, failing: null } : failed))
+  } catch (error) {
+    // The failure itself must be told, and a full disk is a likely cause of it
+    if (!(error instanceof LocalError)) throw error
+    progress.warnings.push(`what became of the commit could not be written down: ${error.message}`)
+    return undefined
+  }
+  return end.fault === null ? undefined : formatFailure(failed.failing, target.commit)
+}

@@ -1,0 +1,70 @@
+import type { Release, State } from '../report/state.ts'
+import { inForce, name } from './good-release.ts'
+import type { Quarantine } from './quarantine.ts'
+
+/** All that decides on the commit of a run. */
+export interface Situation {
+  /** The newest commit that was fetched. Not reachable: there may be a newer one. */
+  readonly fetched: Pick<Release, 'commit' | 'subject'> & { readonly reachable: boolean }
+  readonly state: Pick<State, 'applied' | 'good' | 'failing'>
+  /** The pin that still holds: the branch has not moved on. */
+  readonly pinned: State['pinned']
+  readonly quarantine: Quarantine
+  /** Whether a schedule has started this run: a person need not wait for the next try. */
+  readonly isScheduled: boolean
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
+/** The commit to bring the node in line with. */
+export interface Choice {
+  /** null: there is none. */
+  readonly commit: Pick<Release, 'commit' | 'subject'> | null
+  /** Why it is not the newest one; null when it is. */
+  readonly sentence: string | null
+  /** The newest one is refused until a person or a newer commit acts. */
+  readonly refused: boolean
+  /** The newest one is tried again later. */
+  readonly waits: boolean
+}
+
+/** Decides which commit a run works on: the newest one, unless a pin, the quarantine or a pause is against it. */
+export function chooseCommit(situation: Situation): Choice {
+  const { fetched, state, pinned, quarantine, isScheduled, now } = situation
+  const good = inForce(state, quarantine)
+  // What was fetched but not applied before the remote went out of reach is not started now
+  const newest = fetched.reachable ? fetched : (good ?? fetched)
+  if (pinned !== null) {
+    const since = formatTime(pinned.at)
+    const sentence = `${name(pinned)} was chosen by hand on ${since} and stays until the branch moves on from ${pinned.from.slice(0, 8)}.`
+    return { commit: pinned, sentence, refused: false, waits: false }
+  }
+  const refusal = quarantine[newest.commit]
+  if (refusal !== undefined) {
+    const short = newest.commit.slice(0, 8)
+    const sentence = `${name(newest)} is quarantined since ${formatTime(refusal.at)}: ${refusal.reason}. ${staying(good)} Push a newer commit, or let this one through with "evenkeel unquarantine ${short}".`
+    return { commit: good, sentence, refused: true, waits: false }
+  }
+  const { failing } = state
+  const isPaused =
+    isScheduled &&
+    failing?.commit === newest.commit &&
+    failing.notBefore !== null &&
+    now < Date.parse(failing.notBefore)
+  if (isPaused) {
+    const sentence = `${name(newest)} failed through a fault of this node: ${failing.reason}. ${staying(good)} The next try is after ${formatTime(failing.notBefore)}; "evenkeel converge" tries at once.`
+    return { commit: good, sentence, refused: false, waits: true }
+  }
+  return { commit: newest, sentence: null, refused: false, waits: false }
+}
+
+function staying(good: Release | null): string {
+  return good === null
+    ? 'No good release is there to stay in force.'
+    : `${name(good)} stays in force.`
+}
+
+/** `2024-01-02 12:00:00 UTC` */
+export function formatTime(at: string): string {
+  return `${at.slice(0, 19).replace('T', ' ')} UTC`
+}

@@ -1,0 +1,135 @@
+import type { Run } from '../converge.ts'
+import { exitCode, UsageError } from '../errors.ts'
+import { combineEnds } from '../report/closing.ts'
+import type { Ended } from '../report/closing.ts'
+import type { Memory } from '../report/memory.ts'
+import type { Pin, Release } from '../report/state.ts'
+import { fetchCommit } from '../source/fetch-commit.ts'
+import type { Fetched } from '../source/fetch-commit.ts'
+import { isOlder } from '../source/is-older.ts'
+import { readMirror } from '../source/mirror.ts'
+import type { SourceConfig } from '../source/source-config.ts'
+import { attempt, isGood, isWhole } from './attempt.ts'
+import { chooseCommit } from './choose-commit.ts'
+import type { Choice } from './choose-commit.ts'
+import { inForce, name } from './good-release.ts'
+import { loadQuarantine } from './quarantine.ts'
+import type { Quarantine } from './quarantine.ts'
+
+/**
+ * Brings this node in line with the commit that is due. When that can't be, for whatever reason, the last
+ * good release is enforced in the same run: a bad commit must not keep drift from being repaired.
+ */
+export async function followBranch(memory: Memory, run: Run): Promise<Ended> {
+  const { request, node, config } = run
+  if (config === null) throw new Error('a run without -i needs agent.yml')
+  const source = { ...config, folder: node.paths.state }
+  const quarantine = await loadQuarantine(node.paths, node.system)
+  const { rollBackTo } = request
+  if (rollBackTo !== null) return goBack(rollBackTo, quarantine, source, memory, run)
+
+  const fetched = await pull(source, run)
+  const pinned = await pinThatHolds(fetched, source, memory, run)
+  const choice = chooseCommit({
+    fetched,
+    state: memory.state(),
+    pinned,
+    quarantine,
+    isScheduled: request.isScheduled,
+    now: node.system.now(),
+  })
+  if (fetched.problem !== undefined) {
+    const rest = choice.commit === null ? '' : `; ${name(choice.commit)} stays in force`
+    run.progress.warnings.push(`${fetched.problem}${rest}`)
+  }
+  if (choice.commit === null) return endOfChoice(choice)
+  const stays = choice.refused || choice.waits
+  const tried = await attempt(choice.commit, stays, source, memory, run)
+  const ended = await fallBack(tried, choice.commit.commit, quarantine, source, memory, run)
+  if (!stays) return { ...ended, message: join(choice.sentence, ended.message) }
+  // It is the newest commit that the report is about
+  run.progress.commit = fetched.commit
+  run.progress.subject = fetched.subject
+  return combineEnds(endOfChoice(choice), ended)
+}
+
+async function pull(source: SourceConfig, { on, progress }: Run): Promise<Fetched> {
+  on({ type: 'step', message: `asking ${source.repo} for ${source.branch}` })
+  const fetched = await fetchCommit(source)
+  if (fetched.rebuilt !== undefined) progress.warnings.push(fetched.rebuilt)
+  return fetched
+}
+
+/** A pin goes once the branch has moved on: to anything but an older commit. */
+async function pinThatHolds(
+  { commit }: Fetched,
+  source: SourceConfig,
+  memory: Memory,
+  { request }: Run,
+): Promise<Pin | null> {
+  const { pinned } = memory.state()
+  if (pinned === null || commit === pinned.from) return pinned
+  if (await isOlder(source, commit, pinned.from)) return pinned
+  if (request.mode !== 'plan') await memory.update((state) => ({ ...state, pinned: null }))
+  return null
+}
+
+/** The way back that a person has chosen. Does not need the remote, which may be what is down. */
+async function goBack(
+  target: Release,
+  quarantine: Quarantine,
+  source: SourceConfig,
+  memory: Memory,
+  run: Run,
+): Promise<Ended> {
+  const before = memory.state()
+  if (before.applied === null) throw new UsageError('no release was applied on this node yet')
+  const mirror = await readMirror(source)
+  const from = mirror.state === 'whole' ? mirror.tip.commit : before.applied.commit
+  const isNewest = target.commit === from
+  const { commit, subject } = target
+  const at = new Date(run.node.system.now()).toISOString()
+  const pinned = isNewest ? null : { commit, subject, at, from }
+  // Before the change: a run that is cut short is to go on with it
+  await memory.update((state) => ({ ...state, pinned }))
+  const tried = await attempt(target, false, source, memory, run)
+  if (isGood(tried.outcome)) {
+    const next = isNewest
+      ? `That is the newest commit of ${source.branch}, which this node follows again.`
+      : `It stays until ${source.branch} moves on from ${from.slice(0, 8)}; "evenkeel rollback ${from.slice(0, 8)}" ends that.`
+    return { ...tried, message: `${tried.message}\n${next}` }
+  }
+  await memory.update((state) => ({ ...state, pinned: before.pinned }))
+  return fallBack(tried, commit, quarantine, source, memory, run)
+}
+
+/** Enforces the last good release where a commit did not come into force. */
+async function fallBack(
+  tried: Ended,
+  commit: string,
+  quarantine: Quarantine,
+  source: SourceConfig,
+  memory: Memory,
+  run: Run,
+): Promise<Ended> {
+  const good = inForce(memory.state(), quarantine)
+  if (isGood(tried.outcome) || good === null || good.commit === commit) return tried
+  if (!isWhole(run.request)) return tried
+  run.on({ type: 'step', message: `enforcing ${name(good)}, which stays in force` })
+  const { subject } = run.progress
+  const second = await attempt(good, true, source, memory, run)
+  run.progress.commit = commit
+  run.progress.subject = subject
+  return combineEnds(tried, second)
+}
+
+function endOfChoice({ sentence, refused }: Choice): Ended {
+  const message = sentence ?? ''
+  return refused
+    ? { outcome: 'refused', exitCode: exitCode.refused, results: [], message }
+    : { outcome: 'held', exitCode: exitCode.held, results: [], message }
+}
+
+function join(first: string | null, second: string): string {
+  return first === null ? second : `${first}\n${second}`
+}

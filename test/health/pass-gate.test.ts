@@ -1,0 +1,165 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { HealthScope } from '../../agent/health/health-scope.ts'
+import { observeBaseline, observeHealth } from '../../agent/health/observe-health.ts'
+import { gateTimes, passGate } from '../../agent/health/pass-gate.ts'
+import type { FakeAnswer, Machine } from '../fake-machine.ts'
+import { fakeSystem } from '../fake-system.ts'
+import type { FakeSystem } from '../fake-system.ts'
+import { everything, nothing } from './sample.ts'
+
+const scope: HealthScope = {
+  haproxy: null,
+  keepalived: { unit: 'keepalived.service', file: '/etc/keepalived/keepalived.conf' },
+  remote: { host: 'git', port: 22, protocol: 'ssh' },
+  peers: [{ name: 'lb2', address: '192.0.2.12', port: 22 }],
+}
+
+const signal = 'sh -c number=$(keepalived --signum=JSON) && kill -s "$number" "$0" 7'
+const toRemote = 'bash -c exec 3<>"/dev/tcp/$0/$1" git 22'
+const toPeer = 'bash -c exec 3<>"/dev/tcp/$0/$1" 192.0.2.12 22'
+const file = '/proc/7/root/tmp/keepalived.json'
+
+/** Answers with what a BACKUP has received so far; a number the next time it is asked. */
+function dumps(...received: readonly number[]): readonly FakeAnswer[] {
+  return received.map((count) => ({
+    // oxlint-disable-next-line unicorn/no-thenable -- what a command changes; nobody awaits it
+    then: {
+      files: {
+        [file]: JSON.stringify([
+          {
+            data: {
+              iname: 'VI_1',
+              state: 1,
+              vrid: 51,
+              version: 3,
+              base_priority: 251,
+              effective_priority: 251,
+              adver_int: 1,
+              vips: ['192.0.2.101/24 dev eth0'],
+            },
+            stats: { advert_rcvd: count, advert_sent: 0, become_master: 0 },
+          },
+        ]),
+      },
+    },
+  }))
+}
+
+function machine(given: Readonly<Record<string, FakeAnswer | readonly FakeAnswer[]>>): Machine {
+  return {
+    units: { 'keepalived.service': { properties: { MainPID: '7' } } },
+    files: {
+      '/etc/keepalived/keepalived.conf':
+        'vrrp_instance VI_1 {\n virtual_router_id 51\n priority 251\n virtual_ipaddress {\n 192.0.2.101/24\n }\n}\n',
+    },
+    commands: {
+      'ip -json address show': { stdout: '[{"addr_info":[{"local":"192.0.2.11"}]}]' },
+      [toRemote]: {},
+      [toPeer]: { code: 1, stderr: 'bash: connect: Connection refused\n' },
+      [signal]: dumps(1),
+      ...given,
+    },
+  }
+}
+
+const network = { ...nothing, network: true }
+
+async function gate(system: FakeSystem, touched = network, deadline = 20_000) {
+  const baseline = await observeHealth(scope, fakeSystem(machine({})))
+  const start = system.now()
+  const result = await passGate(baseline, scope, touched, { ...gateTimes, deadline }, system)
+  return { ...result, took: system.now() - start }
+}
+
+test('a change that breaks nothing passes at the second look', async () => {
+  const { passed, took } = await gate(fakeSystem(machine({})), nothing)
+  assert.is(passed, true)
+  assert.ok(took >= 500 && took < 1_500, String(took))
+})
+
+test('a backup passes once it has heard three adverts', async () => {
+  const system = fakeSystem(machine({ [signal]: dumps(1, 1, 2, 2, 3, 3, 4) }))
+  const { passed, took, warnings } = await gate(system)
+  assert.is(passed, true)
+  assert.equal(warnings, [])
+  assert.ok(took >= 3_000 && took < 5_000, String(took))
+})
+
+test('a backup that hears nothing fails before it becomes a master', async () => {
+  const { passed, took, reasons } = await gate(fakeSystem(machine({})))
+  assert.is(passed, false)
+  assert.match(reasons.join(), /VI_1 is BACKUP and has received 0 of 3 adverts/)
+  assert.ok(took < 3_000, String(took))
+})
+
+test('what is lost has until the deadline to come back', async () => {
+  const hearing = { [signal]: dumps(...Array.from({ length: 50 }, (_, i) => i)) }
+  const gone = await gate(
+    fakeSystem(machine({ ...hearing, [toRemote]: { code: 1 } })),
+    network,
+    6_000,
+  )
+  assert.is(gone.passed, false)
+  assert.equal(gone.reasons, ['the Git remote can no longer be reached from this node'])
+  assert.ok(gone.took >= 6_000 && gone.took < 7_500, String(gone.took))
+  const back = [{ code: 1 }, { timedOut: true }, {}]
+  const found = await gate(fakeSystem(machine({ ...hearing, [toRemote]: back })), network, 6_000)
+  assert.is(found.passed, true, found.reasons.join())
+})
+
+test('what could not be told in time is no reason to go back', async () => {
+  const own = await observeHealth(scope, fakeSystem(machine({})))
+  const master =
+    own.keepalived?.instances?.map((one) => ({ ...one, state: 'MASTER' as const })) ?? []
+  const keepalived = own.keepalived && { ...own.keepalived, instances: master }
+  // MASTER before, BACKUP now, and nobody heard: it is about to take the VIPs back
+  const result = await passGate(
+    { ...own, keepalived },
+    scope,
+    network,
+    { deadline: 2_000, interval: 500 },
+    fakeSystem(machine({})),
+  )
+  assert.is(result.passed, true)
+  assert.match(result.warnings.join(), /0 of 3 adverts/)
+})
+
+test('a baseline watches for adverts where they are at stake, and only there', async () => {
+  const system = fakeSystem(machine({ [signal]: dumps(5, 7) }))
+  const start = system.now()
+  const { keepalived, reach } = await observeBaseline(scope, everything, system)
+  assert.equal(keepalived?.instances?.[0]?.watched, { received: 2, refused: 0 })
+  assert.is(reach?.remote, true)
+  assert.ok(system.now() - start >= 2_000)
+
+  const quick = fakeSystem(machine({}))
+  const other = await observeBaseline(scope, { ...nothing, haproxy: true }, quick)
+  assert.is(other.keepalived?.instances?.[0]?.watched, null)
+  assert.ok(quick.now() - start < 1_000)
+})
+
+test('a refusal comes from the peer, silence from nobody', async () => {
+  const seen = async (peer: FakeAnswer, remote: FakeAnswer) =>
+    (await observeHealth(scope, fakeSystem(machine({ [toPeer]: peer, [toRemote]: remote })))).reach
+  const refused = { code: 1, stderr: 'bash: connect: Connection refused' }
+  assert.equal(await seen(refused, refused), {
+    remote: false,
+    peers: [{ name: 'lb2', isReachable: true }],
+  })
+  assert.equal(await seen({ timedOut: true }, {}), {
+    remote: true,
+    peers: [{ name: 'lb2', isReachable: false }],
+  })
+})
+
+test('keepalived is not signalled before it is ready', async () => {
+  const starting = { properties: { MainPID: '7', ActiveState: 'activating' } }
+  const system = fakeSystem({ ...machine({}), units: { 'keepalived.service': starting } })
+  const { keepalived } = await observeHealth(scope, system)
+  assert.is(keepalived?.unit, 'starting')
+  assert.is(keepalived?.instances, null)
+  assert.not.ok(system.done.some((line) => line.includes('signum')))
+})
+
+test.run()

@@ -1,0 +1,111 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { converge } from '../../agent/converge.ts'
+import type { Request } from '../../agent/converge.ts'
+import { LocalError } from '../../agent/errors.ts'
+import type { Paths } from '../../agent/paths.ts'
+import type { Report } from '../../agent/report/report.ts'
+import { loadState } from '../../agent/report/state.ts'
+import type { State } from '../../agent/report/state.ts'
+import { findGood } from '../../agent/rollout/good-release.ts'
+import { loadQuarantine } from '../../agent/rollout/quarantine.ts'
+import type { Quarantine } from '../../agent/rollout/quarantine.ts'
+import { createSystem } from '../../agent/system/create-system.ts'
+import type { System } from '../../agent/system/system.ts'
+import { createRepo, temporaryFolder } from '../source/git-repo.ts'
+import type { GitRepo } from '../source/git-repo.ts'
+
+const hosts = 'all:\n  hosts:\n    lb1:\n      roles: [site]\n'
+
+/** A node in a temporary folder that pulls from a config repo on this machine: one file, and a command. */
+export interface TestNode {
+  readonly repo: GitRepo
+  readonly paths: Paths
+  readonly system: System
+  /** Commits the text that the file shall have. `test ARGV` runs last: it fails the run with `false`. */
+  commit(text: string, argv?: string): string
+  /** The file on the node; null: it is not there. */
+  file(): string | null
+  /** Changes the file by hand. */
+  drift(): void
+  run(more?: Partial<Request>): Promise<Report>
+  rollBack(wanted: string): Promise<Report>
+  state(): Promise<State>
+  quarantine(): Promise<Quarantine>
+  /** Moves the clock by minutes. */
+  wait(minutes: number): void
+  /** While true, the disk has no room for the file. */
+  fillDisk(isFull: boolean): void
+}
+
+export function createNode(): TestNode {
+  const folder = temporaryFolder()
+  const repo = createRepo()
+  const file = join(folder, 'etc', 'a.conf')
+  const config = join(folder, 'agent.yml')
+  writeFileSync(config, `repo: ${repo.url}\nnode: lb1\n`)
+  const paths: Paths = {
+    config,
+    state: join(folder, 'state'),
+    run: join(folder, 'run'),
+    builtInRoles: join(import.meta.dirname, '../../roles'),
+  }
+  mkdirSync(paths.run)
+  let later = 0
+  let isFull = false
+  const real = createSystem()
+  const system: System = {
+    ...real,
+    now: () => Date.now() + later,
+    async writeFile(path, content) {
+      if (isFull && path === file) {
+        const cause = Object.assign(new Error('ENOSPC: no space left on device'), {
+          code: 'ENOSPC',
+        })
+        throw new LocalError(`${path}: ${cause.message}`, { cause })
+      }
+      await real.writeFile(path, content)
+    },
+  }
+  const run = (more: Partial<Request> = {}): Promise<Report> => {
+    const request: Request = {
+      mode: 'converge',
+      folder: null,
+      choice: { tags: new Set(), skipTags: new Set() },
+      extraVars: new Map(),
+      isScheduled: false,
+      rollBackTo: null,
+      ...more,
+    }
+    return converge(request, { paths, system }, () => {})
+  }
+  return {
+    repo,
+    paths,
+    system,
+    commit(text, argv = 'true') {
+      const tasks = [
+        `- name: The file\n  copy: {dest: ${file}, content: "${text}\\n"}\n`,
+        `- name: The command\n  command: {argv: ['${argv}'], creates: ${folder}/never}\n`,
+      ]
+      const all = argv === 'true' ? tasks.slice(0, 1) : tasks
+      return repo.commit(
+        { 'inventory/hosts.yml': hosts, 'roles/site/tasks/main.yml': all.join('') },
+        text,
+      )
+    },
+    file: () => (existsSync(file) ? readFileSync(file, 'utf8').trim() : null),
+    drift: () => writeFileSync(file, 'by hand\n'),
+    run,
+    rollBack: async (wanted) =>
+      run({ rollBackTo: findGood(wanted, await loadState(paths, system)) }),
+    state: () => loadState(paths, system),
+    quarantine: () => loadQuarantine(paths, system),
+    wait: (minutes) => {
+      later += minutes * 60_000
+    },
+    fillDisk: (full) => {
+      isFull = full
+    },
+  }
+}
