@@ -841,7 +841,7 @@ show_report() {
   invocation=$(unit_property InvocationID)
   [[ $invocation && $invocation != "$RUN_BEFORE" ]] || return 0
   journalctl --quiet --output=cat --cursor-file="$TEMP/cursor" _TRANSPORT=stdout "_SYSTEMD_INVOCATION_ID=$invocation" 2>/dev/null |
-    sed 's/^/         /'
+    sed 's/^/         /' || true # it fails as long as there is nothing to show
 }
 
 closing_words() {
