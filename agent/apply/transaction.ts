@@ -138,12 +138,17 @@ async function passGate(
   undo: Change,
   on: Listener,
 ): Promise<readonly Result[]> {
-  if (judge !== undefined) on({ type: 'step', message: 'watching the health of the node' })
-  const faults = (await judge?.().catch(sayWhy)) ?? []
+  const faults = judge === undefined ? [] : await watch(judge, undo, on).catch(sayWhy)
   if (faults.length > 0) return faults.map((fault) => tellGate('health', fault, 'commit', on))
   if (await undo.pass()) return []
   const message = 'took too long, so that the dead-man has brought firewall and sysctl back'
   return [tellGate('firewall and sysctl', message, 'node', on)]
+}
+
+async function watch(judge: Judge, undo: Change, on: Listener): Promise<readonly string[]> {
+  on({ type: 'step', message: 'watching the health of the node' })
+  await undo.watch()
+  return judge()
 }
 
 /** A health that can't be judged is no good one. */

@@ -114,6 +114,7 @@ function inputFor(system: System): TransactionInput {
       secrets: [],
     },
     commit: 'abc',
+    gate: async () => async () => [],
     owned,
     kinds,
     choice: { tags: new Set(), skipTags: new Set() },
