@@ -55,7 +55,9 @@ export async function beginChange(plan: Plan, input: TransactionInput): Promise<
     async pass() {
       // First: one that fires later would take back a part of what has passed
       if (!(await disarm())) return false
-      await writeJournal({ ...journal, phase: 'passed', handlers: [] }, paths, system)
+      const passed: Journal = { ...journal, phase: 'passed', handlers: [] }
+      // On a full disk: that there is no journal says the same
+      await writeJournal(passed, paths, system).catch(() => removeJournal(paths, system))
       return true
     },
     forget: () => removeJournal(paths, system),

@@ -95,7 +95,7 @@ export async function transact(input: TransactionInput): Promise<TransactionResu
   const tried = await tryToApply(plan, resources, owned, input)
   const gated = hasFailed(tried) ? [] : await passGate(judge, undo, on)
   const results = [...early, ...tried, ...gated, ...skipped(desired)]
-  if (hasFailed(results)) return rolledBack(results, await undo.rollBack(), input)
+  if (hasFailed(results)) return rollBack(results, undo, input)
 
   await undo.forget()
   if (isWholeRun(input.choice)) {
@@ -156,12 +156,14 @@ function sayWhy(error: unknown): readonly string[] {
   return [messageOf(error)]
 }
 
-async function rolledBack(
+async function rollBack(
   results: readonly Result[],
-  undone: readonly Result[],
+  undo: Change,
   input: TransactionInput,
 ): Promise<TransactionResult> {
-  await input.remember(input.owned)
+  const undone = await undo.rollBack()
+  // What is owned and not there costs nothing: a full disk must not hide what has happened
+  await input.remember(input.owned).catch(() => {})
   const outcome = hasFailed(undone) ? 'failed' : 'rolled-back'
   return { ...end(outcome, [...results, ...undone]), fault: faultOfRun(results) }
 }
