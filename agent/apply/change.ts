@@ -9,6 +9,8 @@ import type { TransactionInput } from './transaction.ts'
 
 /** A change that has a way back until it has passed. */
 export interface Change {
+  /** All is applied, and the node's health is watched: that has a time of its own. */
+  watch(): Promise<void>
   /** From here on it stays, whatever happens. False when the dead-man has begun to bring things back. */
   pass(): Promise<boolean>
   /** After `pass`: the way back goes. */
@@ -35,13 +37,27 @@ export async function beginChange(plan: Plan, input: TransactionInput): Promise<
     secrets: [...desired.secrets],
   }
   await writeJournal(journal, paths, system)
-  const disarm = await arm(plan, journal, input)
+  const script = isGuarded(plan) ? formatDeadMan(journal.things, kinds, paths) : null
+  const arm = async (part: 'applying' | 'watching'): Promise<() => Promise<boolean>> =>
+    script === null ? async () => true : armDeadMan(script, part, paths, system)
+  let disarm = await arm('applying').catch(async (error: unknown) => {
+    await removeJournal(paths, system)
+    throw error
+  })
   on({ type: 'step', message: 'applying' })
   return {
+    async watch() {
+      const disarmFirst = disarm
+      const disarmNext = await arm('watching')
+      const inTime = await disarmFirst()
+      disarm = async () => (await disarmNext()) && inTime
+    },
     async pass() {
       // First: one that fires later would take back a part of what has passed
-      if (disarm !== null && !(await disarm())) return false
-      await writeJournal({ ...journal, phase: 'passed', handlers: [] }, paths, system)
+      if (!(await disarm())) return false
+      const passed: Journal = { ...journal, phase: 'passed', handlers: [] }
+      // On a full disk: that there is no journal says the same
+      await writeJournal(passed, paths, system).catch(() => removeJournal(paths, system))
       return true
     },
     forget: () => removeJournal(paths, system),
@@ -53,22 +69,10 @@ export async function beginChange(plan: Plan, input: TransactionInput): Promise<
 }
 
 /** Only when a task or a removal of such a kind has something to do: the journal knows more things. */
-async function arm(
-  plan: Plan,
-  { things }: Journal,
-  { kinds, paths, system }: TransactionInput,
-): Promise<(() => Promise<boolean>) | null> {
-  const active = new Set([
-    ...plan.items.filter(({ changes }) => changes.length > 0).map(({ resource }) => resource.kind),
-    ...plan.removals.map(({ kind }) => kind),
-  ])
-  if (![...active].some(({ undo }) => undo?.script !== undefined)) return null
-  const script = formatDeadMan(things, kinds, paths)
-  if (script === null) return null
-  try {
-    return await armDeadMan(script, paths, system)
-  } catch (error) {
-    await removeJournal(paths, system)
-    throw error
-  }
+function isGuarded({ items, removals }: Plan): boolean {
+  const active = [
+    ...items.filter(({ changes }) => changes.length > 0).map(({ resource }) => resource.kind),
+    ...removals.map(({ kind }) => kind),
+  ]
+  return active.some(({ undo }) => undo?.script !== undefined)
 }

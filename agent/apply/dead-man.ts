@@ -8,8 +8,11 @@ import type { Thing } from './journal.ts'
 type Machine = Pick<System, 'run' | 'writeFile' | 'list' | 'remove' | 'now'>
 type Folder = Pick<Paths, 'run'>
 
-/** Seconds from arming: a whole change with its handlers and its gate takes less. */
-const deadline = 60
+/**
+ * Seconds from arming until it fires, for each part of a change in turn. Applying and handlers: each service
+ * that is reloaded has 10 s. Watching the node's health: 2 min at most, where servers are checked rarely.
+ */
+export const deadlines = { applying: 60, watching: 150 } as const
 /** Where install.sh puts it. */
 const launcher = '/usr/local/bin/evenkeel'
 
@@ -50,14 +53,15 @@ rm -f "$0.fired"
  */
 export async function armDeadMan(
   script: string,
+  part: keyof typeof deadlines,
   { run }: Folder,
   system: Machine,
 ): Promise<() => Promise<boolean>> {
-  const token = system.now().toString(36)
+  const token = `${part}_${system.now().toString(36)}`
   const file = join(run, `dead-man-${token}.sh`)
   const content = Buffer.from(script)
   await system.writeFile(file, { content, mode: 0o700, owner: 'root', group: 'root' })
-  const result = await start(file, token, system)
+  const result = await start(file, token, deadlines[part], system)
   if (result.code === 0) return () => disarm(token, run, system)
   await system.remove(file)
   throw new LocalError(
@@ -65,15 +69,20 @@ export async function armDeadMan(
   )
 }
 
-async function start(file: string, token: string, system: Machine): Promise<RunResult> {
-  const timer = [`--on-active=${deadline}`, '--timer-property=AccuracySec=1s', '--collect']
+async function start(
+  file: string,
+  token: string,
+  seconds: number,
+  system: Machine,
+): Promise<RunResult> {
+  const timer = [`--on-active=${seconds}`, '--timer-property=AccuracySec=1s', '--collect']
   const unit = `--unit=${unitName(token)}`
   try {
     return await system.run(['systemd-run', '--quiet', unit, ...timer, 'sh', file])
   } catch (error) {
     if (!(error instanceof LocalError)) throw error
     const script = 'exec </dev/null >/dev/null 2>&1; sleep "$0"; exec sh "$1"'
-    return system.run(['setsid', '--fork', 'sh', '-c', script, String(deadline), file])
+    return system.run(['setsid', '--fork', 'sh', '-c', script, String(seconds), file])
   }
 }
 

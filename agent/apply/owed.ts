@@ -3,8 +3,8 @@ import type { Result } from '../report/report.ts'
 import type { Resource } from '../roles/resource.ts'
 import { applyPlanned } from './apply.ts'
 import { isOwed } from './handlers.ts'
-import { writeJournal } from './journal.ts'
 import type { Journal, OwedHandler } from './journal.ts'
+import { saveProgress } from './rollback.ts'
 import type { RollbackContext } from './rollback.ts'
 
 /**
@@ -27,7 +27,7 @@ export async function runOwed(
       if (result.status === 'failed') continue
     }
     left = left.filter((one) => one !== handler)
-    await writeJournal({ ...journal, handlers: left }, paths, system)
+    await saveProgress({ ...journal, handlers: left }, { paths, system })
   }
   return results
 }

@@ -102,7 +102,7 @@ export async function transact(input: TransactionInput): Promise<TransactionResu
   const tried = await tryToApply(plan, resources, owned, input)
   const gated = hasFailed(tried) ? [] : await passGate(judge, undo, on)
   const results = [...early, ...tried, ...gated, ...skipped(desired)]
-  if (hasFailed(results)) return rolledBack(results, await undo.rollBack(), input)
+  if (hasFailed(results)) return rollBack(results, undo, input)
 
   await undo.forget()
   if (isWholeRun(input.choice)) {
@@ -145,12 +145,17 @@ async function passGate(
   undo: Change,
   on: Listener,
 ): Promise<readonly Result[]> {
-  if (judge !== undefined) on({ type: 'step', message: 'watching the health of the node' })
-  const faults = (await judge?.().catch(sayWhy)) ?? []
+  const faults = judge === undefined ? [] : await watch(judge, undo, on).catch(sayWhy)
   if (faults.length > 0) return faults.map((fault) => tellGate('health', fault, 'commit', on))
   if (await undo.pass()) return []
   const message = 'took too long, so that the dead-man has brought firewall and sysctl back'
   return [tellGate('firewall and sysctl', message, 'node', on)]
+}
+
+async function watch(judge: Judge, undo: Change, on: Listener): Promise<readonly string[]> {
+  on({ type: 'step', message: 'watching the health of the node' })
+  await undo.watch()
+  return judge()
 }
 
 /** A health that can't be judged is no good one. */
@@ -158,12 +163,14 @@ function sayWhy(error: unknown): readonly string[] {
   return [messageOf(error)]
 }
 
-async function rolledBack(
+async function rollBack(
   results: readonly Result[],
-  undone: readonly Result[],
+  undo: Change,
   input: TransactionInput,
 ): Promise<TransactionResult> {
-  await input.remember(input.owned)
+  const undone = await undo.rollBack()
+  // What is owned and not there costs nothing: a full disk must not hide what has happened
+  await input.remember(input.owned).catch(() => {})
   const outcome = hasFailed(undone) ? 'failed' : 'rolled-back'
   return { ...end(outcome, [...results, ...undone]), fault: faultOfRun(results) }
 }

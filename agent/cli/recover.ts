@@ -1,10 +1,12 @@
+import { readJournal } from '../apply/journal.ts'
 import { recover } from '../apply/recover.ts'
+import { exitCode } from '../errors.ts'
 import { lock } from '../system/lock.ts'
 import { requireRoot } from './run-options.ts'
 import type { Verb } from './verb.ts'
 
 /** `evenkeel recover`: what every run does first, alone. For the boot, and for the dead-man. */
-export function addRecover({ program, node: { paths, system } }: Verb): void {
+export function addRecover({ program, node: { paths, system }, end }: Verb): void {
   program
     .command('recover')
     .description('take back, or finish, a change that a crash cut short; every run does this first')
@@ -15,6 +17,8 @@ export function addRecover({ program, node: { paths, system } }: Verb): void {
       try {
         const sentence = await recover(paths, system, () => {}, flags.boot)
         process.stdout.write(`${sentence ?? 'no change was cut short; nothing to do'}\n`)
+        const isLeft = flags.boot !== true && (await readJournal(paths, system)) !== null
+        if (isLeft) end(exitCode.failed)
       } finally {
         unlock()
       }

@@ -7,8 +7,12 @@ import type { Touched } from './touched.ts'
 
 /** Adverts that prove that a backup hears its master: the third missing one makes it a master. */
 const provingAdverts = 3
-/** A backup that heard nothing for so many intervals has missed two adverts, and takes over after three. */
-const silentIntervals = 2.25
+/**
+ * A backup that heard nothing for so many intervals has missed an advert by three quarters of one. It takes
+ * over three after the last that it heard, which may have been one before we looked: so there is just
+ * time to go back.
+ */
+const silentIntervals = 1.75
 /** Intervals in which a peer that hears us no more has become a second master, and has said so. */
 const rivalIntervals = 4
 

@@ -48,8 +48,13 @@ export function formatStatus({ state, quarantine, journal, lastRun }: Status, no
     'last run',
     lastRun === null ? 'none' : `${lastRun.outcome}, ${ago(lastRun.at)}: ${lastRun.message}`,
   ])
-  return lines.map(([title, text]) => `${title.padEnd(10)} ${text}\n`).join('')
+  return lines
+    .map(([title, text]) => `${title.padEnd(10)} ${text.replaceAll('\n', indent)}\n`)
+    .join('')
 }
+
+/** Below the first word of the text. */
+const indent = `\n${' '.repeat(11)}`
 
 const phases = {
   applying: 'taken back',

@@ -1,6 +1,7 @@
 /** Killed at every step of a run that changes things of all kinds, and at every step of the recovery. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { LocalError } from '../../agent/errors.ts'
 import { recover } from '../../agent/apply/recover.ts'
 import { transact } from '../../agent/apply/transaction.ts'
 import type { TransactionInput } from '../../agent/apply/transaction.ts'
@@ -114,6 +115,7 @@ function inputFor(system: System): TransactionInput {
       secrets: [],
     },
     commit: 'abc',
+    gate: async () => async () => [],
     owned,
     kinds,
     choice: { tags: new Set(), skipTags: new Set() },
@@ -227,6 +229,36 @@ test('after a power cut the boot brings files and what it starts back, the first
     }
     await restore(node)
     if (!isPassed) assert.is(await look(node), before, `killed at step ${at}`)
+  }
+})
+
+test('the disk fills up at any file: what can be is brought back at once, the rest with the next run', async () => {
+  const { before, after } = await ends()
+  for (let room = 0; ; room++) {
+    const node = await createNode()
+    let left = room
+    const full: System = {
+      ...node.system,
+      writeFile: async (path, file) => {
+        if (left === 0) throw new LocalError(`${path}: no space left on device`)
+        left -= 1
+        await node.system.writeFile(path, file)
+      },
+    }
+    const ended = await transact(inputFor(full)).catch((error: unknown) => error)
+    const { rules, files } = node.look() as { rules: string; files: Record<string, object> }
+    if (ended instanceof Error) assert.instance(ended, LocalError)
+    const isDone = (ended as { outcome?: string }).outcome === 'converged'
+    const old = JSON.parse(before) as { rules: string; files: Record<string, object> }
+    // The last file that it writes says that all has passed
+    const hasPassed = isDone || (ended instanceof Error && rules !== old.rules)
+    if (!hasPassed) {
+      assert.is(rules, old.rules, `room for ${room}`)
+      assert.equal(files['/proc/sys/net/core/one'], old.files['/proc/sys/net/core/one'])
+    }
+    await restore(node)
+    assert.is(await look(node), hasPassed ? after : before, `room for ${room}`)
+    if (isDone) break
   }
 })
 

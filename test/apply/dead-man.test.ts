@@ -171,7 +171,7 @@ const bare: System = {
 }
 
 test('without systemd-run it fires by itself', async () => {
-  await armDeadMan('mv "$0" "$0.fired"; echo >/run/fired\n', paths, bare)
+  await armDeadMan('mv "$0" "$0.fired"; echo >/run/fired\n', 'applying', paths, bare)
   assert.not(existsSync('/run/fired'))
   await system.sleep(600)
   assert.ok(existsSync('/run/fired'))
@@ -180,12 +180,12 @@ test('without systemd-run it fires by itself', async () => {
 
 test('disarmed in time it does nothing; too late, it says so', async () => {
   const script = 'mv "$0" "$0.fired" || exit 0; echo >/run/fired\n'
-  const disarm = await armDeadMan(script, paths, bare)
+  const disarm = await armDeadMan(script, 'applying', paths, bare)
   assert.is(await disarm(), true)
   await system.sleep(600)
   assert.not(existsSync('/run/fired'))
 
-  const tooLate = await armDeadMan(script, paths, bare)
+  const tooLate = await armDeadMan(script, 'applying', paths, bare)
   await system.sleep(600)
   assert.is(await tooLate(), false)
   assert.ok(existsSync('/run/fired'))
@@ -194,7 +194,9 @@ test('disarmed in time it does nothing; too late, it says so', async () => {
 test('nothing is changed when it can not be armed', async () => {
   const refused = { ...system, run: async () => ({ ...failed, stderr: 'no bus' }) }
   let message = ''
-  await armDeadMan('', paths, refused).catch((error: Error) => (message = error.message))
+  await armDeadMan('', 'applying', paths, refused).catch(
+    (error: Error) => (message = error.message),
+  )
   assert.match(message, "can't be armed: no bus")
 })
 

@@ -47,19 +47,19 @@ const cases: readonly [string, Views, Judgement['verdict'], RegExp | null][] = [
   ],
   [
     'a backup that has heard none yet',
-    stay(backup(0), backup(0), { elapsed: 2_000 }),
+    stay(backup(0), backup(0), { elapsed: 1_700 }),
     'wait',
     /0 of 3/,
   ],
   [
-    'a backup that misses two',
-    stay(backup(0), backup(0), { elapsed: 2_500 }),
+    'a backup that hears none',
+    stay(backup(0), backup(0), { elapsed: 1_800 }),
     'fail',
     /soon be a second MASTER/,
   ],
   [
     'rare adverts are waited for',
-    stay(backup(0), backup(0, { advertInterval: 5_000 })),
+    stay(backup(0), backup(0, { advertInterval: 8_000 })),
     'wait',
     /0 of 3/,
   ],

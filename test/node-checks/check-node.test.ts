@@ -108,6 +108,21 @@ test('what this run does not touch is no reason to refuse it', async () => {
   assert.is(warnings.length, 2)
 })
 
+test('a haproxy whose executable was upgraded is still the one that this run ends', async () => {
+  const unit = desire([
+    'service',
+    { name: 'haproxy', state: 'started', exclusive: '/usr/sbin/haproxy' },
+  ])
+  const resources = [...desired.resources, ...unit.resources]
+  const exe = '/usr/sbin/haproxy (deleted)'
+  const processes = { 812: { exe, argv: ['haproxy'], cgroup: '/system.slice/keepalived.service' } }
+  const { problems } = await checkNode(
+    { desired: { ...desired, resources }, changing: new Set([config]) },
+    fakeSystem({ ...machine, processes }),
+  )
+  assert.equal(problems, [])
+})
+
 test('without ss and ip, what they tell is not judged', async () => {
   const failing = { reads: true, code: 1 }
   const commands = { ...machine.commands, 'ss -Hlntup': failing, 'ip -json address show': failing }

@@ -47,6 +47,13 @@ const cases: Readonly<Record<string, Case>> = {
     },
     expected: 300,
   },
+  'a drop-in that hides one of the same name': {
+    files: {
+      [`${etc}/a.conf`]: '[Service]\nLimitNOFILE=100\n',
+      '/usr/lib/systemd/system/haproxy.service.d/a.conf': '[Service]\nLimitNOFILE=50\n',
+    },
+    expected: 100,
+  },
   'no limit in the unit': { expected: 524_288 },
   infinity: { files: { [unit]: '[Service]\nLimitNOFILE=infinity\n' }, expected: 1_048_576 },
   'haproxy raises it itself where it may': {

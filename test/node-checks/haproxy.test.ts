@@ -64,6 +64,7 @@ const cases: readonly (readonly [string, World, readonly RegExp[]])[] = [
     haproxy([], ['bind unix@/run/no/a.sock,:80']),
     [/error haproxy-folders .*:5 bind unix@\/run\/no\/a\.sock: \/run\/no /],
   ],
+  ['a chroot from the environment', haproxy(['chroot "${JAIL}"'], []), []],
   ['an abstract socket', haproxy([], ['bind abns@front']), []],
   [
     'a prefix of unix sockets',
@@ -95,6 +96,14 @@ const cases: readonly (readonly [string, World, readonly RegExp[]])[] = [
     haproxy([], ['bind :80'], {
       ...nginx,
       processes: { 812: ['haproxy.service', '/usr/sbin/haproxy'] },
+    }),
+    [],
+  ],
+  [
+    "haproxy's own port, which a program of its shares",
+    haproxy([], ['bind :80'], {
+      sockets: ['tcp LISTEN 0 511 *:80 *:* users:(("x",pid=3,fd=6),("haproxy",pid=4,fd=6))'],
+      processes: { 3: ['x.service', '/usr/bin/x'], 4: ['haproxy.service', '/usr/sbin/haproxy'] },
     }),
     [],
   ],

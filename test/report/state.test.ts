@@ -54,6 +54,29 @@ test('what was saved is loaded, and closed to other users', async () => {
   assert.is(statSync(copy).mode & 0o777, 0o600)
 })
 
+test('the state of an earlier version is loaded, and what it applied is good', async () => {
+  const { version, applied, attempted, owned } = state
+  writeFileSync(file, JSON.stringify({ version, applied, attempted, owned }))
+  assert.equal(await loadState(paths, system), state)
+  writeFileSync(file, JSON.stringify({ version, applied: null, attempted, owned }))
+  assert.equal((await loadState(paths, system)).good, [])
+})
+
+test('a pin, and a commit that fails, are remembered', async () => {
+  const [release] = state.good
+  const pinned = release && { ...release, from: 'b'.repeat(40) }
+  const failing = {
+    commit: 'b'.repeat(40),
+    byCommit: 1,
+    byNode: 2,
+    notBefore: null,
+    reason: 'disk full',
+  }
+  const full: State = { ...state, pinned: pinned ?? null, failing }
+  await saveState(full, paths, system)
+  assert.equal(await loadState(paths, system), full)
+})
+
 const broken: readonly (readonly [string, string, RegExp])[] = [
   ['empty', '', /is damaged \(Unexpected end/],
   ['cut short', JSON.stringify(state).slice(0, 90), /is damaged \(/],

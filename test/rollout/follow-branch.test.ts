@@ -1,5 +1,9 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { writeJournal } from '../../agent/apply/journal.ts'
+import type { Journal } from '../../agent/apply/journal.ts'
+import { saveState } from '../../agent/report/state.ts'
+import type { State } from '../../agent/report/state.ts'
 import { saveQuarantine } from '../../agent/rollout/quarantine.ts'
 import { createNode } from './node.ts'
 import type { TestNode } from './node.ts'
@@ -250,6 +254,53 @@ test('tags and check mode remember nothing of a commit', async () => {
   assert.is(applied?.commit, good)
   assert.is(failing, null)
   assert.equal(await node.quarantine(), {})
+})
+
+/** The state that a run leaves which is cut short on its way to a commit. */
+async function cutShort(node: TestNode, applied: string, commit: string): Promise<void> {
+  const state = await node.state()
+  const at = new Date(node.system.now()).toISOString()
+  const failing = { commit, byCommit: 0, byNode: 3, notBefore: at, reason: 'disk full' }
+  const cut: State = {
+    ...state,
+    applied: { commit: applied, at, subject: 'one' },
+    attempted: { commit, at, outcome: 'begun', subject: 'two' },
+    failing,
+  }
+  await saveState(cut, node.paths, node.system)
+}
+
+test('a commit that is cut short again and again gets a pause', async () => {
+  const { node, good } = await settled()
+  const second = node.commit('two')
+  await cutShort(node, good, second)
+  const { outcome, message } = await node.run({ isScheduled: true })
+  assert.is(outcome, 'held')
+  assert.match(message, 'the run was cut short')
+  assert.is(node.file(), 'one')
+})
+
+test('a change that was cut short after it had passed is not taken back by a pause', async () => {
+  const { node, good } = await settled()
+  const second = node.commit('two')
+  await node.run()
+  await cutShort(node, good, second)
+  const journal: Journal = {
+    version: 1,
+    phase: 'passed',
+    commit: second,
+    at: new Date(node.system.now()).toISOString(),
+    restoredAt: null,
+    things: [],
+    handlers: [],
+    owned: [],
+    secrets: [],
+  }
+  await writeJournal(journal, node.paths, node.system)
+  const { outcome, message } = await node.run({ isScheduled: true })
+  assert.is(outcome, 'in-sync', message)
+  assert.is(node.file(), 'two')
+  assert.is((await node.state()).applied?.commit, second)
 })
 
 test.run()

@@ -1,0 +1,62 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { formatStatus } from '../../agent/report/format-status.ts'
+import type { Status } from '../../agent/report/format-status.ts'
+import { emptyState } from '../../agent/report/state.ts'
+
+const at = '2024-01-02T12:00:00.000Z'
+const now = Date.parse(at) + 5 * 60_000
+const nothing: Status = { state: emptyState, quarantine: {}, journal: null, lastRun: null }
+
+test('a node on which nothing has run', () => {
+  assert.is(formatStatus(nothing, now), 'applied    nothing yet\nlast run   none\n')
+})
+
+test('all that can keep the newest commit out', () => {
+  const release = { commit: 'a'.repeat(40), at, subject: 'Good' }
+  const status: Status = {
+    state: {
+      ...emptyState,
+      applied: release,
+      pinned: { ...release, from: 'b'.repeat(40) },
+      failing: {
+        commit: 'c'.repeat(40),
+        byCommit: 0,
+        byNode: 1,
+        notBefore: '2024-01-02T12:06:00.000Z',
+        reason: 'disk full',
+      },
+    },
+    quarantine: { ['d'.repeat(40)]: { reason: 'web1 is down', at, subject: 'Bad' } },
+    journal: { commit: 'e'.repeat(40), phase: 'passed', at },
+    lastRun: {
+      id: '1',
+      at,
+      node: 'lb1',
+      commit: null,
+      mode: 'converge',
+      outcome: 'held',
+      durationMs: 1,
+      counts: { ok: 0, changed: 0, failed: 0, skipped: 0 },
+      changes: [],
+      message: 'Because.\nAnd so on.',
+    },
+  }
+  const expected = `\
+applied    aaaaaaaa "Good", 5 min ago
+pinned     aaaaaaaa "Good" by hand, 5 min ago, until the branch moves on from bbbbbbbb
+failing    cccccccc: disk full; next try after 2024-01-02 12:06:00 UTC
+quarantine dddddddd "Bad", 5 min ago: web1 is down
+unfinished the change to eeeeeeee, 5 min ago, is finished by the next run, or "evenkeel recover"
+last run   held, 5 min ago: Because.
+           And so on.
+`
+  assert.is(formatStatus(status, now), expected)
+})
+
+test('a change that was not checked is taken back', () => {
+  const text = formatStatus({ ...nothing, journal: { commit: null, phase: 'applying', at } }, now)
+  assert.match(text, 'unfinished a change, 5 min ago, is taken back by the next run')
+})
+
+test.run()
