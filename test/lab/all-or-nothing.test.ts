@@ -26,7 +26,7 @@ function snapshot(node = 'lb1'): string {
     node,
     `find /etc -type f -not -path '*/ssl/*' -newer /etc/hostname -exec md5sum {} + 2>/dev/null | sort -k 2
      stat -c '%a %U %G %n' /etc/haproxy/haproxy.cfg /etc/keepalived/keepalived.conf
-     iptables-save | grep -v '^[#:]'; ip6tables-save | grep -v '^[#:]'
+     iptables-save | grep -v '^[#:*C]'; ip6tables-save | grep -v '^[#:*C]'
      systemctl show -p Id,ActiveState,UnitFileState haproxy keepalived rsyslog
      echo 'show env EVENKEEL_FINGERPRINT' | socat - UNIX-CONNECT:/run/haproxy/admin.sock
      sysctl -a 2>/dev/null | grep -E '^net\\.(ipv4\\.(ip_|tcp_)|core)' | grep -v tcp_available
@@ -235,8 +235,21 @@ check(
     execFileSync(
       'openssl',
       [
-        ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
-        ...['-subj', '/CN=www.example.com', '-days', '2', '-keyout', key, '-out', cert],
+        'req',
+        '-x509',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:prime256v1',
+        '-nodes',
+        '-subj',
+        '/CN=www.example.com',
+        '-days',
+        '2',
+        '-keyout',
+        key,
+        '-out',
+        cert,
       ],
       { stdio: 'ignore' },
     )
