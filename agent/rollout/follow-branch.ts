@@ -38,6 +38,10 @@ export async function followBranch(memory: Memory, run: Run): Promise<Ended> {
     isScheduled: request.isScheduled,
     now: node.system.now(),
   })
+  if (fetched.problem !== undefined) {
+    const standing = choice.commit === null ? '' : `; ${name(choice.commit)} stays in force`
+    run.progress.warnings.push(`${fetched.problem}${standing}`)
+  }
   if (choice.commit === null) return endOfChoice(choice)
   const stays = choice.refused || choice.waits
   const tried = await attempt(choice.commit, stays, source, memory, run)
@@ -52,7 +56,6 @@ export async function followBranch(memory: Memory, run: Run): Promise<Ended> {
 async function pull(source: SourceConfig, { on, progress }: Run): Promise<Fetched> {
   on({ type: 'step', message: `asking ${source.repo} for ${source.branch}` })
   const fetched = await fetchCommit(source)
-  if (fetched.problem !== undefined) progress.warnings.push(fetched.problem)
   if (fetched.rebuilt !== undefined) progress.warnings.push(fetched.rebuilt)
   return fetched
 }

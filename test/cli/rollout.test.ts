@@ -13,10 +13,10 @@ async function evenkeel(
 ): Promise<{ readonly code: number; readonly text: string }> {
   const { write } = process.stdout
   let text = ''
-  process.stdout.write = ((chunk: string) => {
-    text += chunk
+  process.stdout.write = (chunk) => {
+    text += String(chunk)
     return true
-  }) as typeof write
+  }
   try {
     return { code: await createProgram(node)(['node', 'evenkeel', ...words]), text }
   } finally {
