@@ -195,6 +195,7 @@ for (const [name, want, reason] of [
     const same = judge({ before: now, first: now, now, touched: nothing })
     assert.is(same.verdict, 'pass')
     assert.match(same.warnings.join(), /as before/)
+    assert.is(judge({ before: now, first, now }).verdict, 'fail', 'a reload was due')
   })
 }
 

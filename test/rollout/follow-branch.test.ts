@@ -231,7 +231,7 @@ test('a rollback that fails pins nothing, and the newest commit stays in force',
 })
 
 test('with the remote out of reach, what was pinned or applied stays', async () => {
-  const { node } = await settled()
+  const { node, good } = await settled()
   node.commit('two')
   await node.run()
   await node.rollBack('1')
@@ -240,6 +240,7 @@ test('with the remote out of reach, what was pinned or applied stays', async () 
   const { exitCode, warnings } = await node.run()
   assert.is(exitCode, 0)
   assert.is(warnings.length, 1)
+  assert.match(warnings[0] ?? '', `; ${good.slice(0, 8)} "one" stays in force`)
   assert.is(node.file(), 'one')
 })
 
