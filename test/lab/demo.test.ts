@@ -83,9 +83,16 @@ step('the three things to try do what they say', () => {
 step('every verb of README runs', () => {
   const verbs = new Set([...readme.matchAll(/`evenkeel ([^`]+)`/g)].map(([, words = '']) => words))
   assert.ok(verbs.size >= 8)
-  for (const words of [...verbs, 'inventory --host lb1', 'inventory --graph']) {
-    if (words === 'inventory') continue
-    const script = `evenkeel ${words.replace('DIR', '/var/lib/evenkeel/releases/$(ls /var/lib/evenkeel/releases | head -n 1)')}`
+  /** What a person would put in their place. */
+  const release = '/var/lib/evenkeel/releases/$(ls /var/lib/evenkeel/releases | head -n 1)'
+  const examples: Readonly<Record<string, readonly string[]>> = {
+    inventory: ['inventory --host lb1', 'inventory --graph'],
+    'validate DIR': [`validate ${release}`],
+    'rollback [N or SHA]': ['rollback 1'],
+    'unquarantine SHA': [],
+  }
+  for (const words of [...verbs].flatMap((words) => examples[words] ?? [words])) {
+    const script = `evenkeel ${words}`
     const { code, output } = call(lab, 'exec', 'lb1', '--', 'sh', '-c', script)
     assert.is(code, 0, `${script}\n${output}`)
   }
