@@ -8,11 +8,11 @@ import { createSteps } from './steps.ts'
 const root = join(import.meta.dirname, '../..')
 const lab = join(import.meta.dirname, 'lab')
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
-const { before, after, step, check, run } = createSteps('README')
+const { after, step, check, run } = createSteps('README')
 /** Not the id that a person uses: their lab may be up. */
-const env = { ...process.env, EVENKEEL_LAB: `d${process.pid.toString(36)}` }
+const id = `d${process.pid.toString(36)}`
+const env = { ...process.env, EVENKEEL_LAB: id }
 let shown = ''
-let untouched = ''
 
 interface Ended {
   readonly code: number | null
@@ -30,16 +30,13 @@ function call(program: string, ...argv: readonly string[]): Ended {
   return { code: status, output: `${stdout}${stderr}` }
 }
 
-/** What a lab could leave on the machine. Without counters, which move by themselves. */
-function machine(): string {
-  const script = `ip -br link | awk '{print $1}' | sort; ip netns | sort; iptables-save | grep -v '^[#:]'
-    cat /proc/sys/net/ipv4/ip_forward; ls /run/evenkeel-lab /var/lib/evenkeel-lab; grep -c . /proc/self/mounts`
-  return call('sh', '-c', script).output
+/** What is on this machine of our lab; others may be up beside it. */
+function traces(): string {
+  const script = `{ ip -br link; ip netns; iptables-save; cat /proc/self/mounts
+    ls /run/evenkeel-lab /var/lib/evenkeel-lab; ps -eo args; } 2>/dev/null | grep -F -e "$1" | grep -v -e grep -e 'sh -c'`
+  return call('sh', '-c', script, 'sh', id).output
 }
 
-before(() => {
-  untouched = machine()
-})
 after(() => void call('./install.sh', '--lab-down'))
 
 step('install.sh --lab ends with what runs where', () => {
@@ -59,6 +56,7 @@ step('a second time it finds everything there', () => {
   const { code, output } = call('./install.sh', '--lab')
   assert.is(code, 0, output)
   assert.match(output, /the config repo is there already/)
+  assert.match(traces(), id, 'it can be seen')
 })
 
 step('the three things to try do what they say', () => {
@@ -110,7 +108,7 @@ check('some of the tests run alone', () => {
 step('nothing is left after --lab-down', () => {
   const { code, output } = call('./install.sh', '--lab-down')
   assert.is(code, 0, output)
-  assert.is(machine(), untouched)
+  assert.is(traces(), '')
   assert.is(call('./install.sh', '--lab-down').code, 0, 'safe to run twice')
 })
 
