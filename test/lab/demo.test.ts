@@ -33,7 +33,8 @@ function call(program: string, ...argv: readonly string[]): Ended {
 /** What is on this machine of our lab; others may be up beside it. */
 function traces(): string {
   const script = `{ ip -br link; ip netns; iptables-save; cat /proc/self/mounts
-    ls /run/evenkeel-lab /var/lib/evenkeel-lab; ps -eo args; } 2>/dev/null | grep -F -e "$1" | grep -v -e grep -e 'sh -c'`
+    ls /run/evenkeel-lab /var/lib/evenkeel-lab; ps -eo args; } 2>/dev/null |
+    grep -E -e "(ek|evenkeel|evenkeel-lab)[-/]$1" -e "^$1" | grep -v -e grep -e 'sh -c'`
   return call('sh', '-c', script, 'sh', id).output
 }
 
