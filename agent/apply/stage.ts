@@ -5,8 +5,8 @@ import type { RunResult, System } from '../system/system.ts'
 /** The files of a run before they are put in place, and a way to try commands on the node as it would be. */
 export interface Stage {
   /**
-   * Runs a command in a mount namespace of its own where the staged files lie over the real ones.
-   * Where the kernel refuses that, `null`: then only single files can be judged, at `path(file)`.
+   * Runs a command in a mount namespace of its own where the staged files lie over the real ones. Where
+   * the kernel refuses that, it sees the real ones: then only single files can be judged, at `path`.
    */
   run(argv: readonly string[]): Promise<RunResult>
   /** Whether the node can overlay; if not, commands see the real files and `path` leads to staged ones. */

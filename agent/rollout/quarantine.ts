@@ -14,9 +14,6 @@ const schema = v.strictObject({
 
 /** The commits that this node refuses, by their full hash, each with why and since when (ISO 8601). */
 export type Quarantine = v.InferOutput<typeof schema>['commits']
-/** Why and since when one of them is refused. */
-export type Quarantined = Quarantine[string]
-
 type Folder = Pick<Paths, 'state'>
 
 /**
