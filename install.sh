@@ -364,7 +364,7 @@ set_key() {
   local before
   before=$(configured "$1")
   [[ $before != "$2" ]] || return 0
-  [[ ! -e $CONFIG ]] || CONFIG_CHANGES+=" $1: ${before:-nothing} → $2;"
+  [[ ! -e $CONFIG ]] || CONFIG_CHANGES+="${CONFIG_CHANGES:+, }$1: ${before:-nothing} → $2"
   # a number or a word such as "no" would not be read as a name
   local value="'$2'"
   [[ $1 != repo ]] || value=$2
@@ -699,7 +699,7 @@ LAUNCHER
 }
 
 install_config() {
-  put_file "$CONFIG" 644 "${CONFIG_CHANGES% }" <"$TEMP/agent.yml"
+  put_file "$CONFIG" 644 "$CONFIG_CHANGES" <"$TEMP/agent.yml"
 }
 
 install_folders() {
@@ -731,7 +731,9 @@ StartLimitIntervalSec=0
 
 [Service]
 Type=oneshot
-ExecStart=$COMMAND converge --scheduled
+# The timer leaves a commit alone until its next try is due; who starts this by hand wants it now.
+ExecStart=/bin/sh -c 'exec $COMMAND converge \$\${TRIGGER_UNIT:+--scheduled}'
+SyslogIdentifier=evenkeel
 # 2: changes were made; 5: held, since another run goes on.
 SuccessExitStatus=2 5
 # Packages come over slow lines, too.

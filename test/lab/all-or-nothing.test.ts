@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert'
 import { createConfigRepo } from './config-repo.ts'
 import type { ConfigRepo } from './config-repo.ts'
 import { eventually } from './eventually.ts'
-import { bootLab, configureAgent, installProgram } from './lab.ts'
+import { bootLab, installNodes, pushRuntime } from './lab.ts'
 import type { Ended } from './lab.ts'
 import { createSteps } from './steps.ts'
 import { installClient, startTraffic } from './traffic.ts'
@@ -69,15 +69,13 @@ const drop = (repo: ConfigRepo, rule: string): void => {
 const add = (repo: ConfigRepo, lines: string): void =>
   repo.write(balancers, `${repo.read(balancers)}\n${lines}\n`)
 
-before(() => {
-  for (const node of ['lb1', 'lb2', 'web1', 'git']) installProgram(lab, node)
-  for (const node of ['lb1', 'lb2']) {
-    lab.sh(node, 'apt-get install -y -qq git')
-    configureAgent(lab, node, repo.url)
-  }
+before(async () => {
+  repo.push('The sample')
+  await installNodes(lab, ['lb1', 'lb2'], repo.url)
   installClient(lab, 'git')
+  pushRuntime(lab, 'web1')
   lab.push('web1', join(import.meta.dirname, 'web-server.mjs'), '/root/web-server.mjs')
-  lab.sh('web1', 'systemd-run /opt/evenkeel/bin/node /root/web-server.mjs web1 80')
+  lab.sh('web1', 'systemd-run /root/node /root/web-server.mjs web1 80')
 })
 after(() => lab.down())
 
@@ -93,7 +91,7 @@ step(
     assert.is(code, 0, stdout)
     says(stdout, /warning: .*web-server/)
     for (const node of ['git', 'lb2', 'web1']) lab.command('start', node)
-    lab.sh('web1', 'systemd-run /opt/evenkeel/bin/node /root/web-server.mjs web1 80')
+    lab.sh('web1', 'systemd-run /root/node /root/web-server.mjs web1 80')
   },
 )
 

@@ -4,12 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
 import { createConfigRepo } from './config-repo.ts'
 import { eventually } from './eventually.ts'
-import { bootLab, changed, configureAgent, evenkeel, installProgram } from './lab.ts'
+import { bootLab, changed, evenkeel, installNodes, pushRuntime } from './lab.ts'
 import { createSteps } from './steps.ts'
 import { installClient, startTraffic } from './traffic.ts'
 import type { Traffic } from './traffic.ts'
 
-const lab = bootLab('--nodes', 'lb1,lb2,web1,git')
+const lab = bootLab('--nodes', 'lb1,lb2,web1,git', '--release', 'lb2=trixie')
 const repo = createConfigRepo(lab)
 const vip1 = lab.address('vip1')
 const vip2 = lab.address('vip2')
@@ -39,20 +39,15 @@ async function underTraffic(action: () => void): Promise<Traffic> {
 const pidOf = (node: string, unit: string): string =>
   lab.sh(node, `systemctl show -p MainPID --value ${unit}`)
 
-before(() => {
-  for (const node of [...balancers, 'web1', 'git']) installProgram(lab, node)
-  for (const node of balancers) {
-    lab.sh(node, 'apt-get install -y -qq git curl')
-    configureAgent(lab, node, repo.url)
-  }
-  lab.sh('git', 'apt-get install -y -qq curl')
+before(async () => {
   installClient(lab, 'git')
+  pushRuntime(lab, 'web1')
   lab.push('web1', join(import.meta.dirname, 'web-server.mjs'), '/root/web-server.mjs')
   for (const [name, port] of [
     ['web1', 80],
     ['web3', 81],
   ] as const) {
-    lab.sh('web1', `systemd-run /opt/evenkeel/bin/node /root/web-server.mjs ${name} ${port}`)
+    lab.sh('web1', `systemd-run /root/node /root/web-server.mjs ${name} ${port}`)
   }
   repo.write(
     'roles/extra/tasks/main.yml',
@@ -69,6 +64,7 @@ before(() => {
     'net.ipv4.tcp_fin_timeout: 30\n  net.ipv4.tcp_keepalive_time: 300',
   )
   repo.push('The sample')
+  await installNodes(lab, balancers, repo.url)
 })
 
 after(() => lab.down())
@@ -86,7 +82,7 @@ step('bare nodes converge, and each VIP is at home', async () => {
   for (const node of balancers) {
     assert.match(lab.sh(node, 'cat /var/log/haproxy.log'), /http-in/, 'the log fills')
     assert.is(lab.sh(node, 'sysctl -n net.ipv4.ip_nonlocal_bind'), '1')
-    assert.match(lab.sh(node, 'iptables -S EVENKEEL-IN'), /-p vrrp/)
+    assert.match(lab.sh(node, 'iptables -S EVENKEEL-IN'), /-p (vrrp|112) /)
     assert.is(lab.sh(node, 'systemctl is-enabled haproxy keepalived rsyslog | sort -u'), 'enabled')
   }
 })

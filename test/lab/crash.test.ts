@@ -4,12 +4,14 @@ import { execFileSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { createConfigRepo } from './config-repo.ts'
 import { eventually } from './eventually.ts'
-import { bootLab, installProgram } from './lab.ts'
+import { bootLab, installNodes } from './lab.ts'
 import { createSteps } from './steps.ts'
 
 const root = join(import.meta.dirname, '../..')
-const lab = bootLab('--nodes', 'lb1')
+const lab = bootLab('--nodes', 'lb1,git')
+const repo = createConfigRepo(lab)
 const { before, after, step, run } = createSteps('crash')
 /** More events than a change has. */
 const mostEvents = 60
@@ -98,21 +100,11 @@ function look(when: string): 'old' | 'new' {
   return state
 }
 
-before(() => {
-  installProgram(lab, 'lb1')
+before(async () => {
+  repo.push('The sample')
+  await installNodes(lab, ['lb1'], repo.url)
   lab.sh('lb1', 'apt-get update -qq; apt-get install -y -qq socat')
   lab.push('lb1', join(import.meta.dirname, 'kill-at.mjs'), '/root/kill-at.mjs')
-  const [, unit = ''] =
-    /evenkeel-recover\.service 644 <<UNIT\n(.*?)\nUNIT\n/s.exec(
-      readFileSync(join(root, 'install.sh'), 'utf8'),
-    ) ?? []
-  const text = unit
-    .replaceAll('$COMMAND', '/usr/local/bin/evenkeel')
-    .replaceAll('$PROGRAM', '/opt/evenkeel')
-  lab.sh(
-    'lb1',
-    `cat > /etc/systemd/system/evenkeel-recover.service <<'END'\n${text}\nEND\nsystemctl enable -q evenkeel-recover`,
-  )
   pushConfig('old', () => {})
   pushConfig('new', changeAll)
 })

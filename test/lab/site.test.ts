@@ -3,13 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
 import { createConfigRepo } from './config-repo.ts'
 import { eventually } from './eventually.ts'
-import { bootLab, configureAgent, installProgram } from './lab.ts'
+import { bootLab, installNodes } from './lab.ts'
 import type { JsonReport } from './lab.ts'
 import { createSteps } from './steps.ts'
 import { installClient, startTraffic } from './traffic.ts'
 import type { Traffic } from './traffic.ts'
 
-const lab = bootLab('--topology', 'master-master', '--nodes', 'lb1,lb2,web1,web2,git,client')
+const nodes = 'lb1,lb2,web1,web2,git,client'
+const releases = 'lb2=trixie,web2=trixie'
+const lab = bootLab('--topology', 'master-master', '--nodes', nodes, '--release', releases)
 const repo = createConfigRepo(lab)
 const { before, after, step, run } = createSteps('the site')
 const balancers = ['lb1', 'lb2'] as const
@@ -65,15 +67,9 @@ async function converge(nodes: readonly string[]): Promise<void> {
 }
 
 before(async () => {
-  const nodes = [...balancers, ...realServers]
-  for (const node of [...nodes, 'client']) installProgram(lab, node)
-  for (const node of nodes) configureAgent(lab, node, repo.url)
   installClient(lab, 'client')
-  const apt = [...nodes, 'client'].map((node) =>
-    lab.start(node, 'apt-get install -y -qq git curl >/dev/null').stop(),
-  )
-  await Promise.all(apt)
   repo.push('The sample')
+  await installNodes(lab, [...balancers, ...realServers], repo.url)
 })
 
 after(() => lab.down())

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { pushRuntime } from './lab.ts'
 import type { Lab } from './lab.ts'
 
 /** What client.mjs counted. */
@@ -23,8 +24,9 @@ export interface Visitors {
   readonly keepCookies?: boolean
 }
 
-/** Prepares a node for {@link startTraffic}; it has our runtime already. */
+/** Prepares a node for {@link startTraffic}. */
 export function installClient(lab: Lab, node: string): void {
+  pushRuntime(lab, node)
   lab.push(node, join(import.meta.dirname, 'client.mjs'), '/root/client.mjs')
 }
 
@@ -35,6 +37,6 @@ export function startTraffic(
   { url, sites, interval, keepCookies }: Visitors,
 ): { stop(): Promise<Traffic> } {
   const words = [url, sites.join(','), interval, ...(keepCookies ? ['keep-cookies'] : [])]
-  const client = lab.start(node, `exec /opt/evenkeel/bin/node /root/client.mjs ${words.join(' ')}`)
+  const client = lab.start(node, `exec /root/node /root/client.mjs ${words.join(' ')}`)
   return { stop: async () => JSON.parse(await client.stop()) as Traffic }
 }
