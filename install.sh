@@ -158,7 +158,9 @@ stop_at_problems() {
 on_exit() {
   local code=$? state=''
   trap - EXIT
-  rm -rf -- "$TEMP" ${FRESH:+"$FRESH"}
+  rm -rf -- "$TEMP"
+  # unless the signal came just after it was put into place
+  [[ ! $FRESH || $(readlink "$PROGRAM") == "${FRESH##*/}" ]] || rm -rf -- "$FRESH"
   [[ ! $FAULT ]] || echo "failed   $FAULT" >&2 || true
   if [[ $DRY_RUN ]]; then
     state="Dry run: nothing on this node was touched."
@@ -540,8 +542,10 @@ run_apt() {
   # an apt-get that was interrupted earlier
   [[ -z $(dpkg --audit) ]] || dpkg --configure -a --force-confold >"$TEMP/log" 2>&1 || true
   # the lists of a fresh node are empty or old
-  quietly "${install[@]}" 2>/dev/null || { quietly apt-get update -q -o APT::Update::Error-Mode=any && quietly "${install[@]}"; } ||
-    fail "apt-get could not install $*: its last words are above"
+  if ! quietly "${install[@]}" 2>/dev/null; then
+    quietly apt-get update -q -o APT::Update::Error-Mode=any || true
+    quietly "${install[@]}" || fail "apt-get could not install $*: its last words are above"
+  fi
 }
 
 # What --build and --lab do: nothing of this machine changes but npm, where it is missing.
@@ -617,7 +621,7 @@ append_host_key() {
 install_program() {
   remove_leftovers
   if is_installed; then
-    already "$("$PROGRAM/bin/node" "$PROGRAM/dist/evenkeel.mjs" version) is in $PROGRAM"
+    already "$(env -i "$PROGRAM/bin/node" "$PROGRAM/dist/evenkeel.mjs" version) is in $PROGRAM"
   else
     act "install the program with its runtime in $PROGRAM" copy_program
     remove_leftovers
@@ -814,20 +818,20 @@ converge() {
 
 # Sets CODE to what the run ended with.
 run_unit() {
-  local starter result
+  local starter result has_started=1
   systemctl start evenkeel.service 2>/dev/null &
   starter=$!
   while kill -0 "$starter" 2>/dev/null; do
     show_report
     sleep 0.5
   done
-  wait "$starter" || true
+  wait "$starter" || has_started=''
   journalctl --sync
   show_report
   result=$(unit_property Result)
   CODE=$(unit_property ExecMainStatus)
-  case $result in
-    success | exit-code) ;;
+  case $result$has_started in
+    success1 | exit-code) ;;
     *)
       echo "failed   evenkeel.service: $result (systemctl status evenkeel)" >&2
       CODE=1
@@ -862,7 +866,7 @@ closing_words() {
   program   $PROGRAM, as the command evenkeel
   config    $CONFIG
   state     /var/lib/evenkeel
-  schedule  evenkeel.timer, evenkeel.service
+  units     evenkeel.timer, evenkeel.service; at boot evenkeel-recover.service
 
   evenkeel status                 where this node stands
   evenkeel history                past runs
