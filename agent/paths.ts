@@ -3,8 +3,10 @@ export interface Paths {
   readonly config: string
   /** State that survives a reboot: mirror, releases, state.json, history.jsonl. */
   readonly state: string
-  /** State that a reboot ends: the lock. */
+  /** State that a reboot ends: the lock, the control socket. */
   readonly run: string
+  /** What keepalived tracks, and the heartbeat. Made by tmpfiles.d (role keepalived): it outlives the agent. */
+  readonly vrrp: string
   /** The roles that come with the program. */
   readonly builtInRoles: string
 }
@@ -15,6 +17,7 @@ export function nodePaths(program: string): Paths {
     config: '/etc/evenkeel/agent.yml',
     state: '/var/lib/evenkeel',
     run: '/run/evenkeel',
+    vrrp: '/run/evenkeel-vrrp',
     builtInRoles: `${program}/roles`,
   }
 }

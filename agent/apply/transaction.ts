@@ -99,6 +99,7 @@ export async function transact(input: TransactionInput): Promise<TransactionResu
 
   const owned = newlyOwned(plan, input.owned)
   const undo = await beginChange(plan, input)
+  on({ type: 'phase', phase: 'applying' })
   const tried = await tryToApply(plan, resources, owned, input)
   const gated = hasFailed(tried) ? [] : await passGate(judge, undo, on)
   const results = [...early, ...tried, ...gated, ...skipped(desired)]
@@ -154,6 +155,7 @@ async function passGate(
 
 async function watch(judge: Judge, undo: Change, on: Listener): Promise<readonly string[]> {
   on({ type: 'step', message: 'watching the health of the node' })
+  on({ type: 'phase', phase: 'watching' })
   await undo.watch()
   return judge()
 }
@@ -168,6 +170,7 @@ async function rollBack(
   undo: Change,
   input: TransactionInput,
 ): Promise<TransactionResult> {
+  input.on({ type: 'phase', phase: 'rolling-back' })
   const undone = await undo.rollBack()
   // What is owned and not there costs nothing: a full disk must not hide what has happened
   await input.remember(input.owned).catch(() => {})

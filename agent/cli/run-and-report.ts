@@ -47,7 +47,7 @@ export async function runAndReport(
 /** Steps go to stderr: they are progress for who watches, not part of what was asked for. */
 function show(event: RunEvent, style: Style, isJson: boolean): void {
   if (event.type === 'step') process.stderr.write(`… ${event.message}\n`)
-  else if (!isJson) {
+  else if (event.type === 'result' && !isJson) {
     const text = formatResult(event.result, style)
     if (text !== null) process.stdout.write(`${text}\n`)
   }

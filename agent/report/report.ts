@@ -65,9 +65,16 @@ export function countResults(results: readonly Result[]): Counts {
   }
 }
 
+/**
+ * What a run does to the node: who watches haproxy must tell a planned reload from a death. A run that only
+ * looks has none.
+ */
+export type Phase = 'applying' | 'watching' | 'rolling-back'
+
 /** What a run tells while it goes on. Nothing depends on anybody listening. */
 export type RunEvent =
   | { readonly type: 'step'; readonly message: string }
   | { readonly type: 'result'; readonly result: Result }
+  | { readonly type: 'phase'; readonly phase: Phase }
 
 export type Listener = (event: RunEvent) => void

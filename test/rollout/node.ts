@@ -48,6 +48,7 @@ export function createNode(): TestNode {
     config,
     state: join(folder, 'state'),
     run: join(folder, 'run'),
+    vrrp: join(folder, 'vrrp'),
     builtInRoles: join(import.meta.dirname, '../../roles'),
   }
   mkdirSync(paths.run)
