@@ -17,6 +17,7 @@ import { countResults } from './report/report.ts'
 import type { Listener, Report } from './report/report.ts'
 import type { Release } from './report/state.ts'
 import { followBranch } from './rollout/follow-branch.ts'
+import { heedDisabled } from './rollout/heed-disabled.ts'
 import { recordCut } from './rollout/record-run.ts'
 import { lock } from './system/lock.ts'
 import type { System } from './system/system.ts'
@@ -117,6 +118,7 @@ async function run(request: Request, node: Node, on: Listener, progress: Progres
   const unlock = await lock(paths, request.mode, system)
   try {
     const memory = await takeUp(request, node, on, progress)
+    await heedDisabled(request, node, progress)
     const all: Run = { request, node, config, on, progress }
     if (request.folder === null) return await followBranch(memory, all)
     const ended = await bringInLine(request.folder, null, memory, all)
