@@ -3,6 +3,7 @@ import { exitCode } from '../errors.ts'
 import type { ExitCode } from '../errors.ts'
 import { addCheckRepo } from './check-repo.ts'
 import { addConverge } from './converge.ts'
+import { addDaemon } from './daemon.ts'
 import { addDisable } from './disable.ts'
 import { addEnable } from './enable.ts'
 import { addFacts } from './facts.ts'
@@ -47,6 +48,7 @@ export function createProgram(node: Verb['node']): (argv: readonly string[]) => 
   for (const add of [
     addPlan,
     addConverge,
+    addDaemon,
     addStatus,
     addHistory,
     addValidate,

@@ -1,10 +1,13 @@
 import type { Journal } from '../apply/journal.ts'
+import type { DaemonStatus } from '../control/daemon-status.ts'
 import { formatTime } from '../rollout/choose-commit.ts'
 import { formatDisabled } from '../rollout/disabled.ts'
 import type { Disabled } from '../rollout/disabled.ts'
 import { name } from '../rollout/good-release.ts'
 import type { Quarantine } from '../rollout/quarantine.ts'
 import { formatAge } from './format-age.ts'
+import { formatDaemon } from './format-daemon.ts'
+import type { Line } from './format-daemon.ts'
 import type { HistoryEntry } from './history.ts'
 import type { State } from './state.ts'
 
@@ -17,16 +20,18 @@ export interface Status {
   /** A change that has not come to its end. */
   readonly journal: Pick<Journal, 'commit' | 'phase' | 'at'> | null
   readonly lastRun: HistoryEntry | null
+  /** null: none runs; a text: why it does not answer. */
+  readonly daemon: DaemonStatus | string | null
 }
 
 /** What `evenkeel status` prints. @param now milliseconds since the epoch */
 export function formatStatus(
-  { state, quarantine, disabled, journal, lastRun }: Status,
+  { state, quarantine, disabled, journal, lastRun, daemon }: Status,
   now: number,
 ): string {
   const { applied, pinned, failing } = state
   const ago = (at: string): string => `${formatAge(now - Date.parse(at))} ago`
-  const lines: (readonly [string, string])[] = [
+  const lines: Line[] = [
     ['applied', applied === null ? 'nothing yet' : `${name(applied)}, ${ago(applied.at)}`],
   ]
   if (disabled !== null) lines.unshift(['disabled', formatDisabled(disabled, now)])
@@ -56,6 +61,7 @@ export function formatStatus(
     'last run',
     lastRun === null ? 'none' : `${lastRun.outcome}, ${ago(lastRun.at)}: ${lastRun.message}`,
   ])
+  lines.push(...formatDaemon(daemon, now))
   return lines
     .map(([title, text]) => `${title.padEnd(10)} ${text.replaceAll('\n', indent)}\n`)
     .join('')
