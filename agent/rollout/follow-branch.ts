@@ -63,6 +63,12 @@ async function follow(
 ): Promise<Attempted> {
   const { request, node } = given
   const quarantine = await loadQuarantine(node.paths, node.system)
+  const due = request.cause === 'drift' ? inForceHere(memory, quarantine) : null
+  if (due !== null) {
+    const tried = await attempt(due, false, source, memory, given)
+    return fallBack(tried, due.commit, quarantine, source, memory, given)
+  }
+
   const fetched = await pull(source, given)
   const run = mayYield ? { ...given, newer: () => askNewer(source, fetched) } : given
   const pinned = await pinThatHolds(fetched, source, memory, run)
@@ -71,7 +77,7 @@ async function follow(
     state: memory.state(),
     pinned,
     quarantine,
-    isScheduled: request.isScheduled,
+    isScheduled: request.cause !== 'person',
     now: node.system.now(),
   })
   if (fetched.problem !== undefined) {
@@ -94,6 +100,12 @@ async function follow(
 async function askNewer(source: SourceConfig, fetched: Fetched): Promise<string | null> {
   const { commit } = await askRemote({ ...source, timeout: Math.min(source.timeout, patience) })
   return commit === fetched.commit ? null : commit
+}
+
+/** What a person has chosen, or else what this node was last in line with. */
+function inForceHere(memory: Memory, quarantine: Quarantine): Release | null {
+  const state = memory.state()
+  return state.pinned ?? inForce(state, quarantine)
 }
 
 async function pull(source: SourceConfig, { on, progress }: Run): Promise<Fetched> {
