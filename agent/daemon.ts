@@ -203,14 +203,14 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       logReport(report, isOrder ? wake.order.request.cause : wake.cause, warnings, log)
       warnings = report.warnings
       lastDrift = driftOf(report, applied) ?? lastDrift
-      hasLostRun = false
+      const isLost = runner.pid() === null
+      // What it left half done must not wait for the schedule; but a circle of losses must.
+      if (isLost && !hasLostRun) loop.wake({ cause: 'schedule' })
+      hasLostRun = isLost
       if (isOrder) wake.order.resolve(report)
     } catch (error) {
-      log('error', 'run was lost', { cause: wake.cause, error: messageOf(error) })
+      log('error', 'run broke off', { cause: wake.cause, error: messageOf(error) })
       if (wake.cause === 'person') wake.order.reject(error)
-      // What it left half done must not wait for the schedule; but a circle of losses must.
-      if (!hasLostRun) loop.wake({ cause: 'schedule' })
-      hasLostRun = true
     }
     phase = null
     await eye.runEnds({ isOurs: end && touchedBy(end.report), isForDrift: wake.cause === 'drift' })

@@ -22,7 +22,7 @@ export function addDaemon({ program, node }: Verb): void {
     .action(async (flags: { verbose?: boolean }) => {
       requireRoot()
       const { startDaemon } = await import('../daemon.ts')
-      const { createInProcessRunner } = await import('../runner/in-process.ts')
+      const { startRunner } = await import('../runner/runner.ts')
       const log = createLog(
         (line) => process.stdout.write(line),
         () => node.system.now(),
@@ -33,7 +33,7 @@ export function addDaemon({ program, node }: Verb): void {
       )
       const daemon = await startDaemon({
         node,
-        runner: createInProcessRunner(node),
+        runner: startRunner(),
         log,
         manager: createServiceManager(process.env, node.system),
         version: programVersion,
