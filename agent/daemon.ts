@@ -36,6 +36,8 @@ export interface DaemonParts {
   readonly log: Log
   readonly manager: ServiceManager
   readonly version: string
+  /** Milliseconds from the start to the first run. Default: 5 s, unless a change was cut short. */
+  readonly startDelay?: number
 }
 
 /** What can be asked of a running daemon, which signals do. */
@@ -101,7 +103,10 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   })
   const stopWatchdog = manager.startWatchdog()
   const isUnfinished = (await readJournal(paths, system)) !== null
-  const first = setTimeout(() => loop.wake({ cause: 'schedule' }), isUnfinished ? 0 : startDelay)
+  const first = setTimeout(
+    () => loop.wake({ cause: 'schedule' }),
+    isUnfinished ? 0 : (parts.startDelay ?? startDelay),
+  )
   log('info', 'daemon started', {
     version,
     pid: process.pid,

@@ -44,7 +44,10 @@ export function createFileEye({ onDrift, onError }: FileEyeParts): FileEye {
   let watched = ''
   let expected: Signatures = new Map()
   let isRunning = false
-  let timer: NodeJS.Timeout | null = null
+  /** The look that is to come. */
+  let looking: NodeJS.Timeout | null = null
+  /** Drift that was seen, and waits for its pause to be over. */
+  let telling: NodeJS.Timeout | null = null
   let pause = 0
   let lastRepair = Number.NEGATIVE_INFINITY
 
@@ -70,29 +73,30 @@ export function createFileEye({ onDrift, onError }: FileEyeParts): FileEye {
       lookSoon(0)
     },
     async stop() {
-      if (timer !== null) clearTimeout(timer)
+      clearTimeout(looking ?? undefined)
+      clearTimeout(telling ?? undefined)
       await watcher?.close()
     },
   }
 
   /** Looks in a moment, unless that is going to happen anyway. */
   function lookSoon(delay: number): void {
-    timer ??= setTimeout(() => {
-      timer = null
+    looking ??= setTimeout(() => {
+      looking = null
       look().catch(onError)
     }, delay)
   }
 
   async function look(): Promise<void> {
-    if (isRunning) return
+    if (isRunning || telling !== null) return
     const now = await readSignatures(files)
     const paths = changedPaths(expected, now)
-    if (paths.length === 0 || isRunning) return
+    if (paths.length === 0 || isRunning || telling !== null) return
     const wait = pauseBeforeRepair(pause, performance.now() - lastRepair)
     pause = wait
     expected = now
-    timer ??= setTimeout(() => {
-      timer = null
+    telling = setTimeout(() => {
+      telling = null
       onDrift(paths)
     }, wait)
   }
@@ -118,6 +122,8 @@ export function createFileEye({ onDrift, onError }: FileEyeParts): FileEye {
       if (name === null || isFolder || names.has(name)) lookSoon(debounce)
     })
     watcher.on('error', onError)
+    // what has changed until it sees
+    watcher.on('ready', () => lookSoon(0))
   }
 }
 
