@@ -1,0 +1,33 @@
+import type { PeerView } from '../evidence/evidence.ts'
+import type { PeerSight } from './watch-state.ts'
+
+/**
+ * 3.5 s: peers are asked each second, so that three questions in a row went without an answer. Older than
+ * that, and what a peer has proven is no reason to leave the VIPs to it.
+ */
+const freshness = 3_500
+
+/** What the peers prove, as the watch needs it. */
+export function seePeers(views: readonly PeerView[]): {
+  readonly peer: PeerSight
+  /** All of them are in FAULT by their own will. */
+  readonly isPeerInFault: boolean
+} {
+  const fresh = views.flatMap(({ evidence, age }) =>
+    evidence !== null && age !== null && age <= freshness ? [evidence.watch] : [],
+  )
+  const isPeerInFault =
+    fresh.length > 0 &&
+    fresh.length === views.length &&
+    fresh.every(({ holds }) => holds.some(({ file }) => file === 'fault'))
+  return { peer: sightOf(views, fresh), isPeerInFault }
+}
+
+function sightOf(
+  views: readonly PeerView[],
+  fresh: readonly { readonly isReady: boolean }[],
+): PeerSight {
+  if (views.length === 0) return 'none'
+  if (fresh.some(({ isReady }) => isReady)) return 'ready'
+  return fresh.length < views.length ? 'unknown' : 'worse'
+}
