@@ -19,10 +19,15 @@ export function commandOf(pid: number): readonly string[] {
   return (readText(`/proc/${pid}/cmdline`) ?? '').split('\0').slice(0, -1)
 }
 
-/** Whether it handles a signal itself: one that it does not handle would end it. proc_pid_status(5). */
-export function handlesSignal(pid: number, signal: number): boolean {
-  const mask = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readText(`/proc/${pid}/status`) ?? '')?.[1]
-  return mask !== undefined && ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n
+/**
+ * Whether a process is ready for a signal that would end it otherwise: it catches it, or blocks it to read it
+ * from a descriptor, as keepalived does. proc_pid_status(5).
+ */
+export function expectsSignal(pid: number, signal: number): boolean {
+  const text = readText(`/proc/${pid}/status`) ?? ''
+  return [...text.matchAll(/^Sig(?:Cgt|Blk):\s*([0-9a-f]+)$/gm)].some(
+    ([, mask]) => ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n,
+  )
 }
 
 /** What follows the name, which may hold blanks and brackets. */

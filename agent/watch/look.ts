@@ -2,7 +2,6 @@ import { readFileSync, statSync } from 'node:fs'
 import { expectedBinds } from '../health/haproxy-config.ts'
 import { endsOf } from '../health/haproxy-health.ts'
 import { parseInfo } from '../health/haproxy-socket.ts'
-import type { HaproxyInfo } from '../health/haproxy-socket.ts'
 import type { HaproxyScope } from '../health/health-scope.ts'
 import { findInodes, tableOf } from '../resources/listening.ts'
 import type { Listener } from '../resources/listening.ts'
@@ -19,6 +18,8 @@ interface WatchedBind {
 /** What a worker listens on, as far as is known. */
 export interface WatchedWorker {
   readonly pid: number
+  /** Milliseconds since the epoch, up to a second too late. */
+  readonly began: number
   readonly binds: readonly WatchedBind[]
 }
 
@@ -27,11 +28,13 @@ export interface WatchedWorker {
  * of the kernel.
  * @param known the worker that answered last
  * @param deadline milliseconds
+ * @param now milliseconds since the epoch
  */
 export async function lookAtHaproxy(
   { socket, file }: Pick<HaproxyScope, 'socket' | 'file'>,
   known: WatchedWorker | null,
   deadline: number,
+  now: number,
 ): Promise<{ readonly look: Look; readonly worker: WatchedWorker | null }> {
   const answer = await askSocket(socket, 'show info', deadline)
   if (answer.type === 'refused') {
@@ -39,8 +42,9 @@ export async function lookAtHaproxy(
   }
   const info = answer.type === 'answer' ? parseInfo(answer.text) : null
   if (info === null) return { look: { type: 'silent' }, worker: known }
+  const began = now - info.uptimeSeconds * 1000
   const worker =
-    known?.pid === info.pid ? known : { pid: info.pid, binds: readBinds(file, info, Date.now()) }
+    known?.pid === info.pid ? known : { pid: info.pid, began, binds: readBinds(file, began) }
   const closed = findClosed(worker.binds)
   // An old worker, which has closed everything
   const isDeaf =
@@ -53,9 +57,9 @@ export async function lookAtHaproxy(
  * The addresses of haproxy.cfg; none if the file is newer than the worker, which then knows another one.
  * UDP sockets are left out: the kernel has them in one list with those of clients.
  */
-function readBinds(file: string, info: HaproxyInfo, now: number): readonly WatchedBind[] {
+function readBinds(file: string, began: number): readonly WatchedBind[] {
   try {
-    if (statSync(file).mtimeMs > now - info.uptimeSeconds * 1000) return []
+    if (statSync(file).mtimeMs > began) return []
     return expectedBinds(readFileSync(file, 'utf8'))
       .filter(({ protocol }) => protocol === 'tcp')
       .map((bind) => ({ name: bind.text, ends: endsOf(bind) }))

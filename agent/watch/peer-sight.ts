@@ -1,5 +1,7 @@
 import type { PeerView } from '../evidence/evidence.ts'
+import { isServing } from './watch-state.ts'
 import type { PeerSight } from './watch-state.ts'
+import type { WatchStatus } from './watch-status.ts'
 
 /**
  * 3.5 s: peers are asked each second, so that three questions in a row went without an answer. Older than
@@ -25,9 +27,13 @@ export function seePeers(views: readonly PeerView[]): {
 
 function sightOf(
   views: readonly PeerView[],
-  fresh: readonly { readonly isReady: boolean }[],
+  fresh: readonly Pick<WatchStatus, 'haproxy' | 'isReady' | 'holds'>[],
 ): PeerSight {
   if (views.length === 0) return 'none'
   if (fresh.some(({ isReady }) => isReady)) return 'ready'
-  return fresh.length < views.length ? 'unknown' : 'worse'
+  // Drained and sound: the VIPs are better there than nowhere, but it has been asked to be left alone
+  const isSpare = fresh.some(
+    ({ haproxy, holds }) => isServing(haproxy) && holds.every(({ file }) => file === 'drain'),
+  )
+  return isSpare || fresh.length < views.length ? 'unknown' : 'worse'
 }

@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os'
 import type { KeepalivedScope } from '../health/health-scope.ts'
 import { readDump } from '../health/keepalived-dump.ts'
 import { readWanted } from '../health/keepalived-health.ts'
-import { handlesSignal, isAlive } from '../system/proc.ts'
+import { expectsSignal, isAlive } from '../system/proc.ts'
 import type { System } from '../system/system.ts'
 import { judgeVrrp } from './judge-vrrp.ts'
 import type { VrrpView } from './judge-vrrp.ts'
@@ -55,7 +55,7 @@ export function watchKeepalived(
   const ask = async (): Promise<void> => {
     wanted = ((await readWanted(scope.file, system)) ?? []).flatMap(({ vips }) => vips)
     signal ??= await findSignal(system)
-    if (pid === null || signal === null || !handlesSignal(pid, signal)) return
+    if (pid === null || signal === null || !expectsSignal(pid, signal)) return
     const number = signal
     const dumped = await readDump(pid, system, async (to) => send(to, number))
     if (dumped === null) return
