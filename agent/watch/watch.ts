@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { uptime } from 'node:os'
 import { join } from 'node:path'
+import type { BothDown, WatchMode } from '../config.ts'
 import type { PeerView } from '../evidence/evidence.ts'
 import type { Paths } from '../paths.ts'
 import type { Profile } from '../profile.ts'
@@ -37,15 +38,13 @@ export interface WatchOptions {
   readonly profile: Profile | null
   /** `off` looks, and does nothing. */
   readonly mode: WatchMode
-  readonly bothDown: Rules['bothDown']
+  readonly bothDown: BothDown
   /** What the peers prove; asked for each decision. */
   readonly peers: () => readonly PeerView[]
   readonly paths: Pick<Paths, 'state' | 'vrrp'>
   readonly system: System
   readonly on: (event: WatchEvent) => void
 }
-
-export type WatchMode = 'normal' | 'aggressive' | 'off'
 
 /**
  * Milliseconds between two questions, and until one counts as not answered. A haproxy that stops right
