@@ -25,7 +25,7 @@ export async function bringInLine(
   run: Run,
 ): Promise<TransactionResult> {
   const { desired, profile } = await loadDesiredState(checkOut, commit, run)
-  const { request, node, config, on, progress } = run
+  const { request, node, config, newer, on, progress } = run
   const { paths, system } = node
   const warn = (sentence: string): void => void progress.warnings.push(sentence)
   const remote = config === null || commit === null ? null : parseRemote(config.repo)
@@ -43,7 +43,7 @@ export async function bringInLine(
       found.warnings.forEach(warn)
       if (found.problems.length > 0) throw new CommitError(found.problems)
     },
-    gate: createGate(desired, remote, system, warn),
+    gate: createGate(desired, { remote, newer, warn, on, system }),
     remember: (owned) => memory.update((state) => ({ ...state, owned })),
   }
   if (request.mode === 'plan') return checkOnly(input)
