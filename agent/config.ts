@@ -15,12 +15,24 @@ export interface AgentConfig {
   readonly node?: string | undefined
   /** Seconds that one Git command may take. Default: 60. */
   readonly timeout: number
+  /** When the daemon converges: cron, five fields or six with seconds, in UTC. Default: each minute. */
+  readonly schedule: string
+  /** Seconds over which the nodes that share a schedule are spread. Default: 60. */
+  readonly splay: number
+  /** What becomes of drift from the commit in force: see {@link DriftPolicy}. Default: repair. */
+  readonly onDrift: DriftPolicy
 }
 
-/** Longer than an hour is no timeout any more. */
+/** `report`: drift is logged and shown, and nothing is repaired; new commits are still applied. */
+export type DriftPolicy = 'repair' | 'report'
+
+/** Longer than an hour is no timeout any more, and no splay. */
 const longestTimeout = 3600
+/** Five fields, or six with seconds in front; the daemon looks closer (agent/loop/cron.ts). */
+const cronFields = /^\s*\S+(\s+\S+){4,5}\s*$/
 
 const text = v.pipe(v.string(), v.nonEmpty())
+const scheduleFault = `is no schedule: write cron's five fields, such as "*/5 * * * *", or six with seconds in front`
 const schema = v.object({
   repo: v.pipe(text, accept(repoFault)),
   branch: v.optional(v.pipe(text, accept(branchFault)), 'main'),
@@ -34,6 +46,9 @@ const schema = v.object({
     v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(longestTimeout)),
     60,
   ),
+  schedule: v.optional(v.pipe(text, v.regex(cronFields, scheduleFault)), '* * * * *'),
+  splay: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(longestTimeout)), 60),
+  on_drift: v.optional(v.picklist(['repair', 'report']), 'repair'),
 })
 
 const example = 'repo: git@git.example.com:ops/load-balancers.git'
@@ -45,6 +60,9 @@ const expected: Readonly<Record<string, string>> = {
   branch: 'the name of a branch (in quotes if it looks like a number)',
   node: 'the name of this node in the inventory (in quotes if it looks like a number)',
   timeout: `a number of seconds from 1 to ${longestTimeout}`,
+  schedule: 'five or six fields as in cron, in quotes',
+  splay: `a number of seconds from 0 to ${longestTimeout}`,
+  on_drift: 'repair or report',
 }
 
 /**
@@ -82,7 +100,8 @@ export function parseConfig(content: string, file: string): AgentConfig {
     )
   }
   if (!parsed.success || faults.length > 0) throw new UsageError([...new Set(faults)].join('\n'))
-  return parsed.output
+  const { on_drift: onDrift, ...rest } = parsed.output
+  return { ...rest, onDrift }
 }
 
 function read(content: string, file: string): ReturnType<typeof readYaml> {
