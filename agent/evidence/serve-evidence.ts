@@ -40,7 +40,7 @@ export interface ServeOptions {
  */
 export function serveEvidence({ self, access, compose }: ServeOptions): EvidenceServer {
   const { address, port, key } = access
-  let problem: string | null = 'it has not begun yet'
+  let problem: string | null = 'evidence is not served yet'
   let server: Server | null = null
   let timer: NodeJS.Timeout | undefined
   let isStopped = false

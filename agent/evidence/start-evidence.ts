@@ -28,6 +28,8 @@ export interface ExchangeOptions {
   readonly uptime?: () => number
 }
 
+const notYet = 'evidence is not served yet'
+
 /** Serves this node's evidence and asks the peers for theirs, until it is stopped. Never throws. */
 export function startEvidence(options: ExchangeOptions): EvidenceExchange {
   const { compose, log, uptime = () => performance.now() } = options
@@ -60,7 +62,7 @@ export function startEvidence(options: ExchangeOptions): EvidenceExchange {
   update(options.profile)
   return {
     peers: () => [...asked.values()].map((peer) => peer.view()),
-    problem: () => served?.server?.problem() ?? null,
+    problem: () => (served === null ? notYet : (served.server?.problem() ?? null)),
     update,
     async stop() {
       for (const peer of asked.values()) peer.stop()
