@@ -40,7 +40,10 @@ export interface PeerView {
   readonly address: string
   /** The last that it proved; null: nothing yet. */
   readonly evidence: Evidence | null
-  /** Milliseconds since that was received, by a clock that never jumps; null: nothing yet. */
+  /**
+   * Milliseconds since that was received, by a clock that never jumps; null: nothing yet. Below 3100 while
+   * the peer answers: it is asked every 2 s, and has 1 s to answer.
+   */
   readonly age: number | null
   /** Why the last question was not answered; null: it was. */
   readonly problem: string | null

@@ -4,8 +4,11 @@ import { askPeer } from './ask-peer.ts'
 import type { Peer } from './ask-peer.ts'
 import type { Evidence, PeerView } from './evidence.ts'
 
-/** Milliseconds from one question to the next. */
-const interval = 1_000
+/**
+ * Milliseconds from one question to the next. A question and an answer cost about 3 ms together: asked each
+ * second they would be half of what an idle agent may use.
+ */
+export const defaultInterval = 2_000
 /** Questions without an answer until it is worth a line in the log: a restart of the peer is not. */
 const patience = 3
 
@@ -18,13 +21,20 @@ export interface AskedPeer {
 /** Gets a static message, and what it is about. */
 export type EvidenceLog = (message: string, data: Readonly<Record<string, unknown>>) => void
 
-/** Asks a peer each second, one question at a time, over one connection. */
+export interface Asking {
+  readonly log: EvidenceLog
+  /** Milliseconds, from a clock that never jumps. */
+  readonly uptime: () => number
+  /** Milliseconds from one question to the next. */
+  readonly interval: number
+}
+
+/** Asks a peer again and again, one question at a time, over one connection. */
 export function keepAsking(
   self: string,
   peer: Peer,
   access: EvidenceAccess,
-  log: EvidenceLog,
-  uptime: () => number,
+  { log, uptime, interval }: Asking,
 ): AskedPeer {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   let last: { readonly evidence: Evidence; readonly at: number } | null = null

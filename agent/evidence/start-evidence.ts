@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import type { Profile } from '../profile.ts'
 import type { Peer } from './ask-peer.ts'
 import type { Evidence, PeerView } from './evidence.ts'
-import { keepAsking } from './keep-asking.ts'
+import { defaultInterval, keepAsking } from './keep-asking.ts'
 import type { AskedPeer, EvidenceLog } from './keep-asking.ts'
 import { serveEvidence } from './serve-evidence.ts'
 import type { EvidenceServer } from './serve-evidence.ts'
@@ -24,15 +24,16 @@ export interface ExchangeOptions {
   readonly compose: () => Promise<Evidence>
   /** Told when a peer becomes silent, and when it answers again. */
   readonly log: EvidenceLog
-  /** Milliseconds, from a clock that never jumps. */
-  readonly uptime?: () => number
+  /** Milliseconds from one question to the next. Default: 2000. */
+  readonly interval?: number
 }
 
 const notYet = 'evidence is not served yet'
 
 /** Serves this node's evidence and asks the peers for theirs, until it is stopped. Never throws. */
 export function startEvidence(options: ExchangeOptions): EvidenceExchange {
-  const { compose, log, uptime = () => performance.now() } = options
+  const { compose, log, interval = defaultInterval } = options
+  const asking = { log, interval, uptime: () => performance.now() }
   let served: { readonly key: string; readonly server: EvidenceServer | null } | null = null
   let changing = Promise.resolve()
   let asked: ReadonlyMap<string, AskedPeer> = new Map()
@@ -51,7 +52,7 @@ export function startEvidence(options: ExchangeOptions): EvidenceExchange {
     if (access !== null) {
       for (const peer of namedPeers(profile)) {
         const key = JSON.stringify([self, access, peer])
-        next.set(key, before.get(key) ?? keepAsking(self, peer, access, log, uptime))
+        next.set(key, before.get(key) ?? keepAsking(self, peer, access, asking))
       }
     }
     asked = next

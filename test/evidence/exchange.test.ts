@@ -32,6 +32,7 @@ const logged: string[] = []
 function start(profile: Profile): EvidenceExchange {
   const exchange = startEvidence({
     profile,
+    interval: 300,
     compose: async () => evidenceOf(profile.self),
     log: (message, { peer }) => logged.push(`${profile.self}: ${message}: ${String(peer)}`),
   })
@@ -330,6 +331,7 @@ test('connections that say too much, too little or nonsense are ended, and peers
 test('evidence of another version is no evidence', async () => {
   const two = startEvidence({
     profile: profileOf('lb2'),
+    interval: 300,
     compose: async () => ({ ...evidenceOf('lb2'), version: 2 }) as never,
     log: () => {},
   })
@@ -341,6 +343,7 @@ test('evidence of another version is no evidence', async () => {
 test('a node that can not say where it stands says nothing', async () => {
   const two = startEvidence({
     profile: profileOf('lb2'),
+    interval: 300,
     compose: () => Promise.reject(new Error('x')),
     log: () => {},
   })
