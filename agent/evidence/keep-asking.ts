@@ -1,5 +1,6 @@
 import { Agent } from 'node:http'
 import type { EvidenceAccess } from '../profile.ts'
+import type { Log } from '../report/log.ts'
 import { askPeer } from './ask-peer.ts'
 import type { Peer } from './ask-peer.ts'
 import type { Evidence, PeerView } from './evidence.ts'
@@ -18,11 +19,9 @@ export interface AskedPeer {
   stop(): void
 }
 
-/** Gets a static message, and what it is about. */
-export type EvidenceLog = (message: string, data: Readonly<Record<string, unknown>>) => void
-
 export interface Asking {
-  readonly log: EvidenceLog
+  /** Told when the peer becomes silent, and when it answers again. */
+  readonly log: Log
   /** Milliseconds, from a clock that never jumps. */
   readonly uptime: () => number
   /** Milliseconds from one question to the next. */
@@ -51,9 +50,10 @@ export function keepAsking(
     if (answer.evidence === null) {
       problem = answer.problem
       failures += 1
-      if (failures === patience) log('a peer gives no evidence', { peer: peer.name, problem })
+      if (failures === patience)
+        log('warning', 'a peer gives no evidence', { peer: peer.name, problem })
     } else {
-      if (failures >= patience) log('a peer gives evidence again', { peer: peer.name })
+      if (failures >= patience) log('notice', 'a peer gives evidence again', { peer: peer.name })
       last = { evidence: answer.evidence, at: now }
       problem = null
       failures = 0

@@ -49,7 +49,6 @@ export function serveEvidence({ self, access, compose }: ServeOptions): Evidence
     const opened = createServer(
       {
         maxHeaderSize: limits.headers,
-        headersTimeout: limits.request,
         requestTimeout: limits.request,
         connectionsCheckingInterval: limits.check,
         keepAliveTimeout: limits.idle,

@@ -1,9 +1,10 @@
 import { isIP } from 'node:net'
 import type { Profile } from '../profile.ts'
+import type { Log } from '../report/log.ts'
 import type { Peer } from './ask-peer.ts'
 import type { Evidence, PeerView } from './evidence.ts'
 import { defaultInterval, keepAsking } from './keep-asking.ts'
-import type { AskedPeer, EvidenceLog } from './keep-asking.ts'
+import type { AskedPeer } from './keep-asking.ts'
 import { serveEvidence } from './serve-evidence.ts'
 import type { EvidenceServer } from './serve-evidence.ts'
 
@@ -22,8 +23,7 @@ export interface ExchangeOptions {
   readonly profile: Profile
   /** This node's own evidence, as of now. */
   readonly compose: () => Promise<Evidence>
-  /** Told when a peer becomes silent, and when it answers again. */
-  readonly log: EvidenceLog
+  readonly log: Log
   /** Milliseconds from one question to the next. Default: 2000. */
   readonly interval?: number
 }

@@ -34,7 +34,8 @@ function start(profile: Profile): EvidenceExchange {
     profile,
     interval: 300,
     compose: async () => evidenceOf(profile.self),
-    log: (message, { peer }) => logged.push(`${profile.self}: ${message}: ${String(peer)}`),
+    log: (_level, message, data) =>
+      logged.push(`${profile.self}: ${message}: ${String(data?.['peer'])}`),
   })
   running.add(exchange)
   return exchange
