@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { exitCode } from '../errors.ts'
 import type { ExitCode } from '../errors.ts'
+import { addCheckHaproxy } from './check-haproxy.ts'
 import { addCheckRepo } from './check-repo.ts'
 import { addConverge } from './converge.ts'
 import { addDaemon } from './daemon.ts'
@@ -61,6 +62,7 @@ export function createProgram(node: Verb['node']): (argv: readonly string[]) => 
     addUnquarantine,
     addRecover,
     addRunChild,
+    addCheckHaproxy,
     addCheckRepo,
     addVersion,
   ]) {
