@@ -149,6 +149,8 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
         loop.inHand() === null ? 'stopping' : 'stopping once the run in hand is over',
       )
       await loop.stop()
+      // the run in hand may have led to another one
+      schedule.stop()
       stopServing()
       await eye.stop()
       await runner.stop()
