@@ -43,6 +43,21 @@ const schema = v.strictObject({
     ),
     null,
   ),
+  /** A commit that was in force here, while the node can't be brought back in line with it. */
+  repair: v.optional(
+    v.nullable(
+      v.strictObject({
+        commit: v.string(),
+        /** How often in a row that failed. */
+        failures: v.number(),
+        /** Scheduled runs leave it alone until then (ISO 8601). */
+        notBefore: v.string(),
+        /** One line. */
+        reason: v.string(),
+      }),
+    ),
+    null,
+  ),
   /** What exists because of us. Nothing else remembers it. */
   owned: v.array(
     v.strictObject({ kind: v.string(), name: v.string(), before: v.nullable(v.string()) }),
@@ -55,6 +70,7 @@ export type State = DeepReadonly<v.InferOutput<typeof schema>>
 export type Release = DeepReadonly<v.InferOutput<typeof release>>
 export type Pin = NonNullable<State['pinned']>
 export type Failing = NonNullable<State['failing']>
+export type Repair = NonNullable<State['repair']>
 
 type DeepReadonly<T> = { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
 
@@ -66,6 +82,7 @@ export const emptyState: State = {
   good: [],
   pinned: null,
   failing: null,
+  repair: null,
   owned: [],
 }
 

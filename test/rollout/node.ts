@@ -30,6 +30,8 @@ export interface TestNode {
   file(): string | null
   /** Changes the file by hand. */
   drift(): void
+  /** Puts back by hand what the first commit had. */
+  mend(): void
   run(more?: Partial<Request>): Promise<Report>
   rollBack(wanted: string): Promise<Report>
   state(): Promise<State>
@@ -111,6 +113,7 @@ export function createNode(): TestNode {
     },
     file: () => (existsSync(file) ? readFileSync(file, 'utf8').trim() : null),
     drift: () => writeFileSync(file, 'by hand\n'),
+    mend: () => writeFileSync(file, 'one\n'),
     run,
     rollBack: async (wanted) =>
       run({ rollBackTo: findGood(wanted, await loadState(paths, system)) }),
