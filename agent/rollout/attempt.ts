@@ -43,15 +43,16 @@ export async function attempt(
     if (isProbation) {
       await memory.update((state) => recordBegin(state, target, node.system.now()))
     }
-    const folder = await checkOutRelease(source, target.commit, {
-      keep: memory.state().good.map(({ commit }) => commit),
-      note: (sentence) => progress.warnings.push(sentence),
-    })
+    const checkOut = (): Promise<string> =>
+      checkOutRelease(source, target.commit, {
+        keep: memory.state().good.map(({ commit }) => commit),
+        note: (sentence) => progress.warnings.push(sentence),
+      })
     const paused = pausedRepair(target, memory, run)
     end =
-      paused !== null && (await differs(folder, target.commit, memory, run))
+      paused !== null && (await differs(checkOut, target.commit, memory, run))
         ? endOfPause(paused, progress.node)
-        : await bringInLine(folder, target.commit, memory, run)
+        : await bringInLine(checkOut, target.commit, memory, run)
   } catch (error) {
     const ended = endOfError(error)
     // What only a person can mend (64), or a commit (4), does not mend itself while we wait
@@ -82,9 +83,14 @@ function pausedRepair({ commit }: Commit, memory: Memory, { request, node }: Run
   return node.system.now() < Date.parse(repair.notBefore) ? repair : null
 }
 
-async function differs(folder: string, commit: string, memory: Memory, run: Run): Promise<boolean> {
+async function differs(
+  checkOut: () => Promise<string>,
+  commit: string,
+  memory: Memory,
+  run: Run,
+): Promise<boolean> {
   const request = { ...run.request, mode: 'plan' } as const
-  const { outcome } = await bringInLine(folder, commit, memory, { ...run, request, on: () => {} })
+  const { outcome } = await bringInLine(checkOut, commit, memory, { ...run, request, on: () => {} })
   return outcome === 'drift'
 }
 
