@@ -24,12 +24,15 @@ export function addCheckRepo({ program, node: { paths, system } }: Verb): void {
       const folder = await mkdtemp(join(tmpdir(), 'evenkeel-check-'))
       try {
         const source = { ...config, folder }
-        const { commit, subject } = await fetchCommit(source)
+        const fetched = await fetchCommit(source)
+        const { commit, subject } = fetched
+        const fault = await verifyFetched(fetched, config.verify, source)
+        if (fault !== null) throw commitError({ file: commit.slice(0, 8) }, fault)
         const tree = await findConfigTree(await checkOutRelease(source, commit), system)
         const inventory = await loadInventory(tree.inventory, tree.root, system)
         const self = identify(inventory, { node: config.node, ...(await ownName(system)) })
         process.stdout.write(
-          `${config.branch} of ${config.repo} is at ${commit.slice(0, 8)} "${subject}", with ${self} in its inventory\n`,
+          `${refName(config)} of ${config.repo} is at ${commit.slice(0, 8)} "${subject}", with ${self} in its inventory\n`,
         )
       } finally {
         await rm(folder, { recursive: true, force: true })

@@ -2,12 +2,12 @@ import { LocalError, UsageError } from '../errors.ts'
 import { explainGit } from './explain-git.ts'
 import { GitFailure } from './git.ts'
 import { buildMirror, readMirror, updateMirror } from './mirror.ts'
-import type { Commit, Mirror } from './mirror.ts'
+import type { Commit, Mirror, Tag } from './mirror.ts'
 import { askRemote } from './remote.ts'
-import { branchFault, mirrorFolder, repoFault } from './source-config.ts'
+import { branchFault, mirrorFolder, repoFault, tagFault } from './source-config.ts'
 import type { SourceConfig } from './source-config.ts'
 
-/** The newest commit of the branch that this node can have. It is neither verified nor checked out. */
+/** The newest commit of the branch, or of the tags, that this node can have. It is neither verified nor checked out. */
 export interface Fetched extends Commit {
   /** Whether the remote was asked and all that is new was fetched. */
   readonly reachable: boolean
@@ -42,14 +42,14 @@ export async function fetchCommit(
     readMirror(config),
   ])
   if (remote.commit === null) return fallBack(config, mirror, remote.fault)
-  if (mirror.state === 'whole' && mirror.tip.commit === remote.commit) {
+  if (mirror.state === 'whole' && isSame(mirror.tip, remote)) {
     return { ...mirror.tip, reachable: true, moved: false }
   }
   try {
     const rebuilt = await bring(config, mirror, remote.commit, options)
     const after = await readMirror(config)
     if (after.state !== 'whole') throw new GitFailure('the new mirror cannot be read', false)
-    const moved = mirror.state !== 'whole' || mirror.tip.commit !== after.tip.commit
+    const moved = mirror.state !== 'whole' || !isSame(mirror.tip, after.tip)
     return { ...after.tip, reachable: true, moved, ...(rebuilt === null ? {} : { rebuilt }) }
   } catch (error) {
     if (error instanceof GitFailure) {
@@ -98,11 +98,21 @@ function fallBack(config: SourceConfig, mirror: Mirror, fault: string): Fetched 
   throw new LocalError(sentence)
 }
 
+/** Tags can change their meaning, and several can lead to one commit. */
+function isSame(
+  a: Pick<Commit, 'commit' | 'tag'>,
+  b: { readonly commit: string; readonly tag?: Tag },
+): boolean {
+  return a.commit === b.commit && a.tag?.name === b.tag?.name && a.tag?.object === b.tag?.object
+}
+
 function check(config: SourceConfig, options: FetchOptions): void {
   const repo = options.protocols === undefined ? repoFault(config.repo) : null
   if (repo !== null) throw new UsageError(`repo ${config.repo}: ${repo}`)
   const branch = branchFault(config.branch)
   if (branch !== null) throw new UsageError(`branch: ${branch}`)
+  const tag = config.tag === null ? null : tagFault(config.tag)
+  if (tag !== null) throw new UsageError(`tag: ${tag}`)
 }
 
 function firstLine(text: string): string {

@@ -4,6 +4,7 @@ import { GitFailure, runGit } from './git.ts'
 import { runRemoteGit } from './remote-git.ts'
 import { mirrorFolder } from './source-config.ts'
 import type { SourceConfig } from './source-config.ts'
+import { highestTag } from './tag-version.ts'
 
 /** One commit, in words for people. */
 export interface Commit {
@@ -15,6 +16,14 @@ export interface Commit {
   readonly author: string
   /** ISO 8601, of the commit (not of authorship). */
   readonly date: string
+  /** The tag that leads to it, where tags are followed. */
+  readonly tag?: Tag
+}
+
+export interface Tag {
+  readonly name: string
+  /** Hash of an annotated tag's own object; of the commit, for a lightweight one. */
+  readonly object: string
 }
 
 /** What the mirror holds of the branch. */
@@ -33,10 +42,12 @@ const addressFile = 'cloneurl'
 export async function readMirror(config: SourceConfig): Promise<Mirror> {
   const gitDir = mirrorFolder(config)
   const address = await readFile(join(gitDir, addressFile), 'utf8').catch(() => null)
-  if (address?.trim() !== config.repo) return { state: 'none' }
+  if (address !== addressOf(config)) return { state: 'none' }
   const format = '--format=%H%x00%s%x00%an <%ae>%x00%cI'
-  const ref = `refs/heads/${config.branch}`
   try {
+    const tag = config.tag === null ? null : await readTag(config, config.tag)
+    if (tag === undefined) return { state: 'no branch' }
+    const ref = tag === null ? `refs/heads/${config.branch}` : `refs/tags/${tag.name}`
     const line = await runGit(
       [
         'log',
@@ -51,12 +62,31 @@ export async function readMirror(config: SourceConfig): Promise<Mirror> {
       { gitDir, timeout: config.timeout },
     )
     const [commit = '', subject = '', author = '', date = ''] = line.trimEnd().split('\0')
-    return { state: 'whole', tip: { commit, subject, author, date } }
+    return { state: 'whole', tip: { commit, subject, author, date, ...(tag !== null && { tag }) } }
   } catch (error) {
     if (!(error instanceof GitFailure)) throw error
     if (/bad revision|unknown revision/.test(error.message)) return { state: 'no branch' }
     return { state: 'damaged', fault: error.message }
   }
+}
+
+/** The highest tag that was fetched; undefined: none was. @throws GitFailure */
+async function readTag(config: SourceConfig, pattern: string): Promise<Tag | undefined> {
+  const argv = ['for-each-ref', '--format=%(objectname) %(refname:strip=2)', 'refs/tags']
+  const text = await runGit(argv, { gitDir: mirrorFolder(config), timeout: config.timeout })
+  const objects = new Map(
+    text
+      .split('\n')
+      .map((line) => line.split(' '))
+      .map(([object = '', name = '']) => [name, object]),
+  )
+  const name = highestTag([...objects.keys()], pattern)
+  return name === undefined ? undefined : { name, object: objects.get(name) ?? '' }
+}
+
+/** Tags of another pattern belong to another mirror: what they led to must not pass for what is followed. */
+function addressOf({ repo, tag }: SourceConfig): string {
+  return tag === null ? `${repo}\n` : `${repo} ${tag}\n`
 }
 
 /** Fetches the branch into the mirror that is there. @throws GitFailure */
@@ -101,7 +131,7 @@ export async function buildMirror(
       gitDir: fresh,
       timeout: config.timeout,
     })
-    await writeFile(join(fresh, addressFile), `${config.repo}\n`)
+    await writeFile(join(fresh, addressFile), addressOf(config))
     await fetchBranch(config, fresh, protocols)
     await rename(place, old).catch(unlessAbsent)
     await rename(fresh, place)
@@ -117,8 +147,10 @@ async function fetchBranch(
   gitDir: string,
   protocols: readonly string[] | undefined,
 ): Promise<void> {
-  const ref = `refs/heads/${config.branch}`
+  const ref = config.tag === null ? `refs/heads/${config.branch}` : `refs/tags/${config.tag}`
   const plain = [
+    // A tag that is gone must not stay the highest one here
+    ...(config.tag === null ? [] : ['--prune']),
     '--quiet',
     '--force',
     '--no-tags',
