@@ -28,6 +28,12 @@ export async function followBranch(memory: Memory, run: Run): Promise<Ended> {
   const { rollBackTo } = request
   if (rollBackTo !== null) return goBack(rollBackTo, quarantine, source, memory, run)
 
+  const due = request.cause === 'drift' ? inForceHere(memory, quarantine) : null
+  if (due !== null) {
+    const tried = await attempt(due, false, source, memory, run)
+    return fallBack(tried, due.commit, quarantine, source, memory, run)
+  }
+
   const fetched = await pull(source, run)
   const pinned = await pinThatHolds(fetched, source, memory, run)
   const choice = chooseCommit({
@@ -35,7 +41,7 @@ export async function followBranch(memory: Memory, run: Run): Promise<Ended> {
     state: memory.state(),
     pinned,
     quarantine,
-    isScheduled: request.isScheduled,
+    isScheduled: request.cause !== 'person',
     now: node.system.now(),
   })
   if (fetched.problem !== undefined) {
@@ -51,6 +57,12 @@ export async function followBranch(memory: Memory, run: Run): Promise<Ended> {
   run.progress.commit = fetched.commit
   run.progress.subject = fetched.subject
   return combineEnds(endOfChoice(choice), ended)
+}
+
+/** What a person has chosen, or else what this node was last in line with. */
+function inForceHere(memory: Memory, quarantine: Quarantine): Release | null {
+  const state = memory.state()
+  return state.pinned ?? inForce(state, quarantine)
 }
 
 async function pull(source: SourceConfig, { on, progress }: Run): Promise<Fetched> {

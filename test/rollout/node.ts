@@ -68,17 +68,17 @@ export function createNode(): TestNode {
       await real.writeFile(path, content)
     },
   }
-  const run = (more: Partial<Request> = {}): Promise<Report> => {
+  const run = async (more: Partial<Request> = {}): Promise<Report> => {
     const request: Request = {
       mode: 'converge',
       folder: null,
       choice: { tags: new Set(), skipTags: new Set() },
       extraVars: new Map(),
-      isScheduled: false,
+      cause: 'person',
       rollBackTo: null,
       ...more,
     }
-    return converge(request, { paths, system }, () => {})
+    return (await converge(request, { paths, system }, () => {})).report
   }
   return {
     repo,
