@@ -38,13 +38,11 @@ const verify = v.pipe(
     (keys) => keys.revoked_keys === undefined || keys.allowed_signers !== undefined,
     'revoked_keys goes with allowed_signers: revoke a GPG key by taking it out of gpg_keys',
   ),
-  v.transform(
-    (keys): TrustConfig => ({
-      allowedSigners: keys.allowed_signers ?? null,
-      revokedKeys: keys.revoked_keys ?? null,
-      gpgKeys: keys.gpg_keys ?? null,
-    }),
-  ),
+  v.transform((keys): TrustConfig => ({
+    allowedSigners: keys.allowed_signers ?? null,
+    revokedKeys: keys.revoked_keys ?? null,
+    gpgKeys: keys.gpg_keys ?? null,
+  })),
 )
 const schema = v.object({
   repo: v.pipe(text, accept(repoFault)),

@@ -45,14 +45,14 @@ const schema = v.strictObject({
   ),
   /**
    * The newest commit of the branch, or of the tags, that this node was in line with: history has to go on
-   * from it. `tag`: the one that led to it. `reason`: why a person has let it through; null: it came by itself.
+   * from it. `tag`: the one that led to it. `accepted`: who let it through and why; null: it came by itself.
    */
   followed: v.optional(
     v.nullable(
       v.strictObject({
         ...release.entries,
         tag: v.nullable(v.string()),
-        reason: v.nullable(v.string()),
+        accepted: v.nullable(v.strictObject({ who: v.string(), reason: v.string() })),
       }),
     ),
     null,
@@ -62,6 +62,7 @@ const schema = v.strictObject({
     v.nullable(
       v.strictObject({
         ...release.entries,
+        tag: v.nullable(v.string()),
         kind: v.picklist(['unverified', 'rewound']),
         reason: v.string(),
       }),

@@ -35,13 +35,13 @@ export async function attempt(
   const isProbation = isCounted(request) && !isProven(memory.state(), target.commit)
   let end: End & { readonly fault?: Fault; readonly message?: string }
   try {
-    if (isProbation) {
-      await memory.update((state) => recordBegin(state, target, node.system.now()))
-    }
     // What is in force here has been let in; everything else proves itself, whichever way it came
     if (target.commit !== memory.state().applied?.commit) {
       const unverified = await checkTrust(target, source, memory, run)
       if (unverified !== null) throw commitError({ file: target.commit.slice(0, 8) }, unverified)
+    }
+    if (isProbation) {
+      await memory.update((state) => recordBegin(state, target, node.system.now()))
     }
     const folder = await checkOutRelease(source, target.commit, {
       keep: memory.state().good.map(({ commit }) => commit),

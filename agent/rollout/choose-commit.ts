@@ -70,13 +70,12 @@ export function chooseCommit(situation: Situation): Choice {
     return { commit: good, sentence, refused: false, waits: true }
   }
   const { followed } = state
-  const isAccepted =
-    followed?.commit === newest.commit &&
-    followed.reason !== null &&
-    state.applied?.commit !== newest.commit
-  const sentence = isAccepted
-    ? `${name(newest)} was let through by hand on ${formatTime(followed.at)}: ${followed.reason}.`
-    : null
+  const isNews = state.applied?.commit !== newest.commit
+  const accepted = followed?.commit === newest.commit && isNews ? followed.accepted : null
+  const sentence =
+    accepted === null
+      ? null
+      : `${name(newest)} was accepted by ${accepted.who}: ${accepted.reason}.`
   return { commit: newest, sentence, refused: false, waits: false }
 }
 

@@ -23,9 +23,10 @@ export async function judgeNewest(
   const found = await findFault(fetched, source, memory, run)
   const { refused: before } = memory.state()
   const { commit, subject } = fetched
+  const tag = fetched.tag?.name ?? null
   const isKnown = found?.reason === before?.reason && (found === null || commit === before?.commit)
   const at = new Date(run.node.system.now()).toISOString()
-  const refused = found === null || isKnown ? before : { commit, subject, at, ...found }
+  const refused = found === null || isKnown ? before : { commit, subject, at, tag, ...found }
   const next = found === null ? null : refused
   if (next !== before && run.request.mode !== 'plan') {
     await memory
@@ -54,17 +55,22 @@ async function findFault(
 }
 
 /** Where history has to go on from; null on a node on which nothing was applied yet. */
-function followedBy({ followed, applied }: State): Omit<Followed, 'reason'> | null {
+function followedBy({ followed, applied }: State): Omit<Followed, 'accepted'> | null {
   // A version that did not know `followed` has left the commit that it applied
   return followed ?? (applied === null ? null : { ...applied, tag: null })
 }
 
 /** The state once this node is in line with the newest commit. */
-export function recordFollowed(state: State, { commit, subject, tag }: Fetched, now: number): State {
+export function recordFollowed(
+  state: State,
+  { commit, subject, tag }: Fetched,
+  now: number,
+): State {
   const { followed } = state
   const isKnown = followed?.commit === commit && followed.tag === (tag?.name ?? null)
-  if (isKnown) return state
+  const isTold = followed?.subject === subject
+  if (isKnown && isTold) return state
   const at = new Date(now).toISOString()
-  const reason = followed?.commit === commit ? followed.reason : null
-  return { ...state, followed: { commit, subject, at, tag: tag?.name ?? null, reason } }
+  const accepted = followed?.commit === commit ? followed.accepted : null
+  return { ...state, followed: { commit, subject, at, tag: tag?.name ?? null, accepted } }
 }

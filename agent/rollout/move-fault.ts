@@ -22,14 +22,12 @@ export function moveFault(
     if (!isHigher) return `${tag.name} is a lower version than ${before}`
     if (relation === 'aside' && tag.object !== commit) return null
   }
-  switch (relation) {
-    case 'newer':
-      return null
-    case 'older':
-      return `history was rewound: it is older than ${before}`
-    case 'aside':
-      return `history was rewritten (by a forced push?): it does not contain ${before}`
-    case 'unrelated':
-      return `its history does not contain ${before}: is this still the right repo?`
+  const faults: Readonly<Record<Relation, string | null>> = {
+    same: null,
+    newer: null,
+    older: `history was rewound: it is older than ${before}`,
+    aside: `history was rewritten (by a forced push?): it does not contain ${before}`,
+    unrelated: `its history does not contain ${before}: is this still the right repo?`,
   }
+  return faults[relation]
 }

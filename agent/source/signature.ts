@@ -37,7 +37,7 @@ export function readSshVerdict(code: number | null, text: string, file: string):
   if (code === 0 && signer !== undefined) return { isGood: true, signer }
   const [, key] = /^Good "git" signature (?:for .+ )?with (\S+ key \S+)$/m.exec(text) ?? []
   if (key !== undefined) {
-    const own = text.split('\n').filter((line) => line.startsWith(`${file}:`))
+    const own = text.split(/\r?\n/).filter((line) => line.startsWith(`${file}:`))
     const hints = own.length === 0 ? '' : ` (${own.join('; ')})`
     const reason = `its signature is by the ${key}, which ${file} does not allow${hints}`
     return { isGood: false, reason }

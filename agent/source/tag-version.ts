@@ -27,12 +27,13 @@ function parts(name: string): readonly string[] {
 export function fitsPattern(name: string, pattern: string): boolean {
   const [head = '', tail] = pattern.split('*')
   if (tail === undefined) return name === pattern
-  return (
-    name.length >= head.length + tail.length && name.startsWith(head) && name.endsWith(tail)
-  )
+  return name.length >= head.length + tail.length && name.startsWith(head) && name.endsWith(tail)
 }
 
 /** The highest version among tags; undefined when there are none. */
 export function highestTag(names: readonly string[], pattern: string): string | undefined {
-  return names.filter((name) => fitsPattern(name, pattern)).toSorted(compareVersions).at(-1)
+  return names
+    .filter((name) => fitsPattern(name, pattern))
+    .toSorted(compareVersions)
+    .at(-1)
 }

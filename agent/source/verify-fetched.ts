@@ -30,7 +30,9 @@ export async function verifyFetched(
   trust: TrustConfig,
   source: SourceConfig,
   before: readonly Verified[] = [],
-): Promise<{ readonly reason: string } | { readonly reason: null; readonly verdicts: readonly Verified[] }> {
+): Promise<
+  { readonly reason: string } | { readonly reason: null; readonly verdicts: readonly Verified[] }
+> {
   const { digest, fault } = await readTrustedKeys(trust)
   if (digest === null) return { reason: `it cannot be verified: ${fault}` }
   const verdicts: Verified[] = []

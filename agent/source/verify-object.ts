@@ -50,7 +50,9 @@ async function verifySsh(
   // ssh-keygen does not say why: what would be good without the list is in it, or the list is damaged
   const without = await git(argv, allowed)
   const { isGood, signer } = { signer: '', ...readSshVerdict(without.code, without.stderr, '') }
-  return isGood ? bad(`its signature is by a key of ${signer} that ${revokedKeys} revokes`) : verdict
+  return isGood
+    ? bad(`its signature is by a key of ${signer} that ${revokedKeys} revokes`)
+    : verdict
 }
 
 async function verifyGpg(
@@ -65,7 +67,10 @@ async function verifyGpg(
   try {
     await mkdir(home, { recursive: true, mode: 0o700 })
     // Whoever is in the file is trusted: there is no web of trust here
-    await writeFile(join(home, 'gpg.conf'), 'trust-model always\nno-autostart\nno-auto-key-retrieve\n')
+    await writeFile(
+      join(home, 'gpg.conf'),
+      'trust-model always\nno-autostart\nno-auto-key-retrieve\n',
+    )
     const env = { GNUPGHOME: home }
     const loaded = await run(['gpg', '--batch', '--quiet', '--import', gpgKeys], { env })
     if (loaded.code !== 0) return bad(`${gpgKeys} cannot be used (${firstWords(loaded.stderr)})`)

@@ -22,6 +22,8 @@ export interface TestNode {
   readonly repo: GitRepo
   readonly paths: Paths
   readonly system: System
+  /** Writes agent.yml anew, with these lines added. @param url of another repo than its own */
+  configure(lines: string, url?: string): void
   /** Commits the text that the file shall have. `test ARGV` runs last: it fails the run with `false`. */
   commit(text: string, argv?: string): string
   /** The file on the node; null: it is not there. */
@@ -43,7 +45,9 @@ export function createNode(): TestNode {
   const repo = createRepo()
   const file = join(folder, 'etc', 'a.conf')
   const config = join(folder, 'agent.yml')
-  writeFileSync(config, `repo: ${repo.url}\nnode: lb1\n`)
+  const configure = (lines: string, url = repo.url): void =>
+    writeFileSync(config, `repo: ${url}\nnode: lb1\n${lines}`)
+  configure('')
   const paths: Paths = {
     config,
     state: join(folder, 'state'),
@@ -84,6 +88,7 @@ export function createNode(): TestNode {
     repo,
     paths,
     system,
+    configure,
     commit(text, argv = 'true') {
       const tasks = [
         `- name: The file\n  copy: {dest: ${file}, content: "${text}\\n"}\n`,
