@@ -28,7 +28,7 @@ export async function bringInLine(
   folder: string,
   commit: string | null,
   memory: Memory,
-  { request, node: { paths, system }, config, on, progress }: Run,
+  { request, node: { paths, system }, config, newer, on, progress }: Run,
 ): Promise<TransactionResult> {
   const tree = await findConfigTree(folder, system)
   const inventory = await loadInventory(tree.inventory, tree.root, system)
@@ -64,7 +64,7 @@ export async function bringInLine(
       found.warnings.forEach(warn)
       if (found.problems.length > 0) throw new CommitError(found.problems)
     },
-    gate: createGate(desired, remote, system, warn),
+    gate: createGate(desired, { remote, newer, warn, on, system }),
     remember: (owned) => memory.update((state) => ({ ...state, owned })),
   }
   if (request.mode === 'plan') return checkOnly(input)

@@ -4,6 +4,7 @@ import { bringInLine } from './bring-in-line.ts'
 import { loadConfig } from './config.ts'
 import type { AgentConfig } from './config.ts'
 import { LocalError } from './errors.ts'
+import type { AskNewer } from './health/newer-commit.ts'
 import type { Vars } from './inventory/inventory.ts'
 import type { Paths } from './paths.ts'
 import type { TagChoice } from './plan/plan.ts'
@@ -62,6 +63,8 @@ export interface Run {
   readonly node: Node
   /** null: a run over a folder, on a machine that has no agent.yml. */
   readonly config: AgentConfig | null
+  /** Default: what this run works on is not taken back for a newer commit. */
+  readonly newer?: AskNewer
   readonly on: Listener
   readonly progress: Progress
 }

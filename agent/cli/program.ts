@@ -12,6 +12,7 @@ import { addInventory } from './inventory.ts'
 import { addPlan } from './plan.ts'
 import { addRecover } from './recover.ts'
 import { addRollback } from './rollback.ts'
+import { addRunChild } from './run-child.ts'
 import { addStatus } from './status.ts'
 import { addUnquarantine } from './unquarantine.ts'
 import { addValidate } from './validate.ts'
@@ -59,6 +60,7 @@ export function createProgram(node: Verb['node']): (argv: readonly string[]) => 
     addUnquarantine,
     addAccept,
     addRecover,
+    addRunChild,
     addCheckRepo,
     addVersion,
   ]) {

@@ -49,9 +49,15 @@ async function findFault(
   if (unverified !== null) return { kind: 'unverified', reason: unverified }
   const from = followedBy(memory.state())
   if (from === null) return null
-  const relation = await findRelation(source, fetched.commit, from.commit)
-  const rewound = moveFault(from, fetched, relation)
-  return rewound === null ? null : { kind: 'rewound', reason: rewound }
+  try {
+    const relation = await findRelation(source, fetched.commit, from.commit)
+    const rewound = moveFault(from, fetched, relation)
+    return rewound === null ? null : { kind: 'rewound', reason: rewound }
+  } catch (error) {
+    // A mirror that can't be read must not keep the good release from being enforced
+    if (!(error instanceof LocalError)) throw error
+    return { kind: 'rewound', reason: error.message }
+  }
 }
 
 /** Where history has to go on from; null on a node on which nothing was applied yet. */

@@ -2,9 +2,9 @@ import { isBroken, isServing } from './watch-state.ts'
 import type { Fault, Observation, Rules, WatchedPhase, WatchState } from './watch-state.ts'
 
 /**
- * 30 s: whoever breaks again sooner after the VIPs came back waits twice as long the next time, up to 30 s.
+ * 15 s: whoever breaks again sooner after the VIPs came back waits twice as long the next time, up to 30 s.
  */
-const flapTime = 30_000
+const flapTime = 15_000
 const longestHold = 30_000
 /** 5 s: both nodes in FAULT for so long are not in the middle of changing places. */
 const nobodyTime = 5_000

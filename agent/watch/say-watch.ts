@@ -42,7 +42,7 @@ function sayVips(state: WatchState, { peer }: Observation, { bothDown }: Rules):
       ? 'no peer serves either, so the VIPs stay here'
       : 'no peer serves either, so it is restarted first'
   }
-  return peer === 'none' ? '' : 'no peer has proven that it serves, so it is restarted first'
+  return peer === 'none' ? '' : 'no peer is known to be ready, so it is restarted first'
 }
 
 function sayRestart({ restarts }: WatchState, now: number): string {

@@ -1,3 +1,4 @@
+import type { BothDown } from '../config.ts'
 import type { Phase } from '../report/report.ts'
 import type { HaproxyVerdict } from './watch-status.ts'
 
@@ -48,7 +49,7 @@ export interface Rules {
   /** Good looks in a row, and the time, after which the VIPs come back. */
   readonly rise: number
   readonly hold: number
-  readonly bothDown: 'keep' | 'release'
+  readonly bothDown: BothDown
 }
 
 /** Why the VIPs are kept away from this node. Times by the clock that never jumps. */

@@ -26,6 +26,8 @@ export interface TestNode {
   configure(lines: string, url?: string): void
   /** Commits the text that the file shall have. `test ARGV` runs last: it fails the run with `false`. */
   commit(text: string, argv?: string): string
+  /** The same, with a command that takes some seconds, and then is not to be run again. */
+  commitSlow(text: string, seconds: number): string
   /** The file on the node; null: it is not there. */
   file(): string | null
   /** Changes the file by hand. */
@@ -97,6 +99,18 @@ export function createNode(): TestNode {
       const all = argv === 'true' ? tasks.slice(0, 1) : tasks
       return repo.commit(
         { 'inventory/hosts.yml': hosts, 'roles/site/tasks/main.yml': all.join('') },
+        text,
+      )
+    },
+    commitSlow(text, seconds) {
+      const done = join(folder, `done-${text}`)
+      const script = `sleep ${seconds}; touch ${done}`
+      const tasks = [
+        `- name: The file\n  copy: {dest: ${file}, content: "${text}\\n"}\n`,
+        `- name: The command\n  command: {argv: [sh, '-c', '${script}'], creates: ${done}}\n`,
+      ]
+      return repo.commit(
+        { 'inventory/hosts.yml': hosts, 'roles/site/tasks/main.yml': tasks.join('') },
         text,
       )
     },

@@ -98,7 +98,12 @@ const cases: readonly Case[] = [
     with: { peer: 'unknown' },
     steps: [
       ...up,
-      { at: 2_300, look: gone, does: ['restart'], says: /no peer has proven .* restarted first/ },
+      {
+        at: 2_300,
+        look: gone,
+        does: ['restart'],
+        says: /no peer is known to be ready.* restarted first/,
+      },
       { at: 2_600, look: good, is: 'up', does: [] },
     ],
   },
