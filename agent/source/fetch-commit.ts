@@ -4,6 +4,7 @@ import { GitFailure } from './git.ts'
 import { buildMirror, readMirror, updateMirror } from './mirror.ts'
 import type { Commit, Mirror, Tag } from './mirror.ts'
 import { askRemote } from './remote.ts'
+import type { FetchOptions } from './remote-git.ts'
 import { branchFault, mirrorFolder, repoFault, tagFault } from './source-config.ts'
 import type { SourceConfig } from './source-config.ts'
 
@@ -19,12 +20,6 @@ export interface Fetched extends Commit {
   readonly rebuilt?: string
 }
 
-/** What tests may change. */
-export interface FetchOptions {
-  /** Default: https, ssh and file. */
-  readonly protocols?: readonly string[]
-}
-
 /**
  * Asks the remote for the newest commit and fetches it into the mirror when it is not there yet. A remote
  * that cannot be reached is excused when the mirror holds a commit of the branch. Needs the lock.
@@ -37,10 +32,7 @@ export async function fetchCommit(
   options: FetchOptions = {},
 ): Promise<Fetched> {
   check(config, options)
-  const [remote, mirror] = await Promise.all([
-    askRemote(config, options.protocols),
-    readMirror(config),
-  ])
+  const [remote, mirror] = await Promise.all([askRemote(config, options), readMirror(config)])
   if (remote.commit === null) return fallBack(config, mirror, remote.fault)
   if (mirror.state === 'whole' && isSame(mirror.tip, remote)) {
     return { ...mirror.tip, reachable: true, moved: false }
@@ -67,19 +59,19 @@ async function bring(
   config: SourceConfig,
   mirror: Mirror,
   commit: string,
-  { protocols }: FetchOptions,
+  options: FetchOptions,
 ): Promise<string | null> {
   let fault: string | null = mirror.state === 'damaged' ? mirror.fault : null
   if (mirror.state === 'whole' || mirror.state === 'no branch') {
     try {
-      await updateMirror(config, protocols)
+      await updateMirror(config, options)
       return null
     } catch (error) {
       if (!(error instanceof GitFailure) || explainGit(error, config.repo).isOutside) throw error
       fault = error.message
     }
   }
-  await buildMirror(config, commit, protocols)
+  await buildMirror(config, commit, options)
   return fault === null
     ? null
     : `${mirrorFolder(config)} was damaged and has been fetched anew (${firstLine(fault)})`

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path'
 import { GitFailure, runGit } from './git.ts'
 import { runRemoteGit } from './remote-git.ts'
+import type { FetchOptions } from './remote-git.ts'
 import { mirrorFolder } from './source-config.ts'
 import type { SourceConfig } from './source-config.ts'
 import { highestTag } from './tag-version.ts'
@@ -47,7 +48,7 @@ export async function readMirror(config: SourceConfig): Promise<Mirror> {
   try {
     const tag = config.tag === null ? null : await readTag(config, config.tag)
     if (tag === undefined) return { state: 'no branch' }
-    const ref = tag === null ? `refs/heads/${config.branch}` : `refs/tags/${tag.name}`
+    const ref = tag === null ? `refs/heads/${config.branch}` : `refs/tags/${tag.name}^{commit}`
     const line = await runGit(
       [
         'log',
@@ -92,11 +93,16 @@ function addressOf({ repo, tag }: SourceConfig): string {
 /** Fetches the branch into the mirror that is there. @throws GitFailure */
 export async function updateMirror(
   config: SourceConfig,
-  protocols?: readonly string[],
+  options: FetchOptions = {},
 ): Promise<void> {
   const gitDir = mirrorFolder(config)
-  await removeTornPacks(join(gitDir, 'objects/pack'))
-  await fetchBranch(config, gitDir, protocols)
+  const packs = join(gitDir, 'objects/pack')
+  await removeTornPacks(packs)
+  try {
+    await fetchBranch(config, gitDir, options)
+  } finally {
+    await removeTornPacks(packs)
+  }
 }
 
 /** Git leaves behind what it had received when it was killed, and would only tidy up two weeks later. */
@@ -116,7 +122,7 @@ async function removeTornPacks(folder: string): Promise<void> {
 export async function buildMirror(
   config: SourceConfig,
   like: string,
-  protocols?: readonly string[],
+  options: FetchOptions = {},
 ): Promise<void> {
   const place = mirrorFolder(config)
   const fresh = `${place}.new`
@@ -132,7 +138,7 @@ export async function buildMirror(
       timeout: config.timeout,
     })
     await writeFile(join(fresh, addressFile), addressOf(config))
-    await fetchBranch(config, fresh, protocols)
+    await fetchBranch(config, fresh, options)
     await rename(place, old).catch(unlessAbsent)
     await rename(fresh, place)
   } finally {
@@ -145,7 +151,7 @@ export async function buildMirror(
 async function fetchBranch(
   config: SourceConfig,
   gitDir: string,
-  protocols: readonly string[] | undefined,
+  options: FetchOptions,
 ): Promise<void> {
   const ref = config.tag === null ? `refs/heads/${config.branch}` : `refs/tags/${config.tag}`
   const plain = [
@@ -160,7 +166,7 @@ async function fetchBranch(
   await runRemoteGit(['fetch', ...plain, '--', config.repo, `${ref}:${ref}`], {
     gitDir,
     timeout: config.timeout,
-    protocols,
+    ...options,
   })
 }
 

@@ -1,5 +1,6 @@
 import { GitFailure } from './git.ts'
 import { runRemoteGit } from './remote-git.ts'
+import type { FetchOptions } from './remote-git.ts'
 import { explainGit } from './explain-git.ts'
 import type { Tag } from './mirror.ts'
 import type { SourceConfig } from './source-config.ts'
@@ -14,16 +15,13 @@ export type Remote =
 const namesShown = 10
 
 /** Asks the remote for the newest commit of the branch, or of the tags. Fetches nothing. */
-export async function askRemote(
-  config: SourceConfig,
-  protocols?: readonly string[],
-): Promise<Remote> {
+export async function askRemote(config: SourceConfig, options: FetchOptions = {}): Promise<Remote> {
   try {
-    if (config.tag !== null) return await askTags(config, config.tag, protocols)
+    if (config.tag !== null) return await askTags(config, config.tag, options)
     const ref = `refs/heads/${config.branch}`
-    const found = (await listRefs(config, [ref], protocols)).get(ref)
+    const found = (await listRefs(config, [ref], options)).get(ref)
     if (found !== undefined) return { commit: found }
-    const all = await listRefs(config, ['refs/heads/*'], protocols)
+    const all = await listRefs(config, ['refs/heads/*'], options)
     return { commit: null, fault: explainMissing(config.branch, [...all.keys()]) }
   } catch (error) {
     if (!(error instanceof GitFailure)) throw error
@@ -38,10 +36,10 @@ const peeled = '^{}'
 async function askTags(
   config: SourceConfig,
   pattern: string,
-  protocols: readonly string[] | undefined,
+  options: FetchOptions,
 ): Promise<Remote> {
   const ref = `${tags}${pattern}`
-  const found = await listRefs(config, [ref, `${ref}${peeled}`], protocols)
+  const found = await listRefs(config, [ref, `${ref}${peeled}`], options)
   const names = (refs: ReadonlyMap<string, string>): readonly string[] =>
     [...refs.keys()]
       .filter((name) => name.startsWith(tags) && !name.endsWith(peeled))
@@ -51,7 +49,7 @@ async function askTags(
     const object = found.get(`${tags}${name}`) ?? ''
     return { commit: found.get(`${tags}${name}${peeled}`) ?? object, tag: { name, object } }
   }
-  const all = names(await listRefs(config, [`${tags}*`], protocols))
+  const all = names(await listRefs(config, [`${tags}*`], options))
   const fault =
     all.length === 0
       ? 'it answers, but has no tag yet: push a first one'
@@ -62,11 +60,11 @@ async function askTags(
 async function listRefs(
   config: SourceConfig,
   patterns: readonly string[],
-  protocols: readonly string[] | undefined,
+  options: FetchOptions,
 ): Promise<ReadonlyMap<string, string>> {
   const { repo, timeout } = config
   return parseRefs(
-    await runRemoteGit(['ls-remote', '--', repo, ...patterns], { timeout, protocols }),
+    await runRemoteGit(['ls-remote', '--', repo, ...patterns], { ...options, timeout }),
   )
 }
 
