@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { exitCode } from '../errors.ts'
 import type { ExitCode } from '../errors.ts'
 import { addAccept } from './accept.ts'
+import { addCheckHaproxy } from './check-haproxy.ts'
 import { addCheckRepo } from './check-repo.ts'
 import { addConverge } from './converge.ts'
 import { addDisable } from './disable.ts'
@@ -61,6 +62,7 @@ export function createProgram(node: Verb['node']): (argv: readonly string[]) => 
     addAccept,
     addRecover,
     addRunChild,
+    addCheckHaproxy,
     addCheckRepo,
     addVersion,
   ]) {
