@@ -22,6 +22,9 @@ const state: State = {
   pinned: null,
   failing: null,
   repair: null,
+  followed: null,
+  refused: null,
+  verified: [],
   owned: [
     { kind: 'sysctl', name: 'net.ipv4.ip_nonlocal_bind', before: '0' },
     { kind: 'copy', name: '/etc/haproxy/haproxy.cfg', before: null },
