@@ -26,12 +26,14 @@ export function addStatus({ program, node: { paths, system } }: Verb): void {
       const daemon = await askForStatus(controlSocket(paths)).catch(messageOf)
       const status = { state, quarantine, disabled, journal, lastRun, daemon }
       if (flags.json === true) {
-        const { applied, attempted, good, pinned, failing } = state
+        const { applied, attempted, good, followed, pinned, refused, failing } = state
         const text = {
           applied,
           attempted,
           good,
+          followed,
           pinned,
+          refused,
           failing,
           quarantine,
           disabled,

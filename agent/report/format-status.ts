@@ -29,10 +29,12 @@ export function formatStatus(
   { state, quarantine, disabled, journal, lastRun, daemon }: Status,
   now: number,
 ): string {
-  const { applied, pinned, failing } = state
+  const { applied, pinned, followed, refused, failing, repair, verified } = state
+  const signer = verified.find(({ object }) => object === applied?.commit)?.signer
+  const signed = signer === undefined ? '' : `, signed by ${signer}`
   const ago = (at: string): string => `${formatAge(now - Date.parse(at))} ago`
   const lines: Line[] = [
-    ['applied', applied === null ? 'nothing yet' : `${name(applied)}, ${ago(applied.at)}`],
+    ['applied', applied === null ? 'nothing yet' : `${name(applied)}, ${ago(applied.at)}${signed}`],
   ]
   if (disabled !== null) lines.unshift(['disabled', formatDisabled(disabled, now)])
   if (pinned !== null) {
@@ -41,10 +43,24 @@ export function formatStatus(
       `${name(pinned)} by hand, ${ago(pinned.at)}, until the branch moves on from ${pinned.from.slice(0, 8)}`,
     ])
   }
+  if (refused !== null) {
+    lines.push(['refused', `${name(refused)}, ${ago(refused.at)}: ${refused.reason}`])
+  }
+  if (followed !== null && followed.accepted !== null) {
+    const { who, reason } = followed.accepted
+    lines.push(['accepted', `${name(followed)} by ${who}, ${ago(followed.at)}: ${reason}`])
+  }
   if (failing !== null) {
     const next =
       failing.notBefore === null ? '' : `; next try after ${formatTime(failing.notBefore)}`
     lines.push(['failing', `${failing.commit.slice(0, 8)}: ${failing.reason}${next}`])
+  }
+  if (repair !== null) {
+    const { commit, failures, reason, notBefore } = repair
+    lines.push([
+      'drift',
+      `from ${commit.slice(0, 8)} that could not be mended (tried ${failures} ${failures === 1 ? 'time' : 'times'}): ${reason}; next try after ${formatTime(notBefore)}`,
+    ])
   }
   for (const [commit, { reason, at, subject }] of Object.entries(quarantine)) {
     lines.push(['quarantine', `${name({ commit, subject })}, ${ago(at)}: ${reason}`])
