@@ -1,15 +1,17 @@
 import { checkOnly, transact } from './apply/transaction.ts'
 import type { TransactionInput, TransactionResult } from './apply/transaction.ts'
 import type { Run } from './converge.ts'
-import { CommitError, formatProblem } from './errors.ts'
+import { CommitError, exitCode, formatProblem, LocalError } from './errors.ts'
 import { createFactLoader } from './facts/facts.ts'
 import { ownName } from './facts/own-name.ts'
 import { createGate } from './health/gate.ts'
 import { identify } from './inventory/identity.ts'
 import { loadInventory } from './inventory/load.ts'
 import { checkNode } from './node-checks/check-node.ts'
+import { isWholeRun } from './plan/plan.ts'
 import { checkPreflight } from './preflight/check-preflight.ts'
 import { parseRemote } from './preflight/remote.ts'
+import { makeProfile, saveProfile } from './profile.ts'
 import type { Memory } from './report/memory.ts'
 import { kinds } from './resources/index.ts'
 import { loadDesired } from './roles/load-desired.ts'
@@ -26,7 +28,7 @@ export async function bringInLine(
   folder: string,
   commit: string | null,
   memory: Memory,
-  { request, node: { paths, system }, config, on, progress }: Run,
+  { request, node: { paths, system }, config, newer, on, progress }: Run,
 ): Promise<TransactionResult> {
   const tree = await findConfigTree(folder, system)
   const inventory = await loadInventory(tree.inventory, tree.root, system)
@@ -62,8 +64,22 @@ export async function bringInLine(
       found.warnings.forEach(warn)
       if (found.problems.length > 0) throw new CommitError(found.problems)
     },
-    gate: createGate(desired, remote, system, warn),
+    gate: createGate(desired, { remote, newer, warn, on, system }),
     remember: (owned) => memory.update((state) => ({ ...state, owned })),
   }
-  return request.mode === 'plan' ? checkOnly(input) : transact(input)
+  if (request.mode === 'plan') return checkOnly(input)
+  const result = await transact(input)
+  if (result.exitCode === exitCode.ok && isWholeRun(choice)) {
+    progress.profile = makeProfile(desired, remote)
+    await saveProfile(progress.profile, paths, system).catch(warnOfNode(warn))
+  }
+  return result
+}
+
+/** What was changed has passed: a full disk must not make a failure of it. */
+function warnOfNode(warn: (sentence: string) => void): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof LocalError)) throw error
+    warn(error.message)
+  }
 }

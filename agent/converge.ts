@@ -4,9 +4,11 @@ import { bringInLine } from './bring-in-line.ts'
 import { loadConfig } from './config.ts'
 import type { AgentConfig } from './config.ts'
 import { LocalError } from './errors.ts'
+import type { AskNewer } from './health/newer-commit.ts'
 import type { Vars } from './inventory/inventory.ts'
 import type { Paths } from './paths.ts'
 import type { TagChoice } from './plan/plan.ts'
+import type { Profile } from './profile.ts'
 import { closingSentence, endOfError } from './report/closing.ts'
 import type { Ended } from './report/closing.ts'
 import { appendHistory } from './report/history.ts'
@@ -16,9 +18,16 @@ import { countResults } from './report/report.ts'
 import type { Listener, Report } from './report/report.ts'
 import type { Release } from './report/state.ts'
 import { followBranch } from './rollout/follow-branch.ts'
+import { heedDisabled } from './rollout/heed-disabled.ts'
 import { recordCut } from './rollout/record-run.ts'
 import { lock } from './system/lock.ts'
 import type { System } from './system/system.ts'
+
+/**
+ * Who asks. For a `person` everything is tried at once. On `schedule`, a commit that met a fault of this
+ * node gets its pause. On `drift`, the release in force is enforced, without asking the remote.
+ */
+export type Cause = 'person' | 'schedule' | 'drift'
 
 /** What a person or the schedule asks of one run. */
 export interface Request {
@@ -27,8 +36,7 @@ export interface Request {
   readonly folder: string | null
   readonly choice: TagChoice
   readonly extraVars: Vars
-  /** The schedule asks, not a person: a commit that met a fault of this node gets its pause. */
-  readonly isScheduled: boolean
+  readonly cause: Cause
   /** A good release to go back to, instead of asking the remote. */
   readonly rollBackTo: Release | null
 }
@@ -45,6 +53,8 @@ export interface Progress {
   commit: string | null
   subject: string | null
   readonly warnings: string[]
+  /** Of the last desired state that this node was brought in line with; null: none in this run. */
+  profile: Profile | null
 }
 
 /** All that a run goes by. */
@@ -53,23 +63,39 @@ export interface Run {
   readonly node: Node
   /** null: a run over a folder, on a machine that has no agent.yml. */
   readonly config: AgentConfig | null
+  /** Default: what this run works on is not taken back for a newer commit. */
+  readonly newer?: AskNewer
   readonly on: Listener
   readonly progress: Progress
+}
+
+/** What comes of a run. */
+export interface RunEnd {
+  readonly report: Report
+  /** null: the run was only to look, or has not brought the node in line with anything. */
+  readonly profile: Profile | null
 }
 
 /**
  * One run. Never throws for what can go wrong with commit, node or network: the report says it, and is
  * written in this one place.
  */
-export async function converge(request: Request, node: Node, on: Listener): Promise<Report> {
+export async function converge(request: Request, node: Node, on: Listener): Promise<RunEnd> {
   const start = performance.now()
   const startedAt = new Date(node.system.now()).toISOString()
-  const progress: Progress = { node: null, commit: null, subject: null, warnings: [] }
+  const progress: Progress = {
+    node: null,
+    commit: null,
+    subject: null,
+    warnings: [],
+    profile: null,
+  }
   const ended = await run(request, node, on, progress).catch(endOfError)
   const { outcome, exitCode, results, message } = ended
+  const { profile, warnings, ...about } = progress
   const report: Report = {
-    ...progress,
-    warnings: [...new Set(progress.warnings)],
+    ...about,
+    warnings: [...new Set(warnings)],
     mode: request.mode,
     startedAt,
     duration: performance.now() - start,
@@ -78,14 +104,14 @@ export async function converge(request: Request, node: Node, on: Listener): Prom
     message,
     exitCode,
   }
-  if (!isWorthHistory(report)) return report
+  if (!isWorthHistory(report)) return { report, profile }
   try {
     await appendHistory(report, node)
-    return report
+    return { report, profile }
   } catch (error) {
     // A full disk must not hide what the run did.
     if (!(error instanceof LocalError)) throw error
-    return { ...report, warnings: [...report.warnings, error.message] }
+    return { report: { ...report, warnings: [...report.warnings, error.message] }, profile }
   }
 }
 
@@ -95,6 +121,7 @@ async function run(request: Request, node: Node, on: Listener, progress: Progres
   const unlock = await lock(paths, request.mode, system)
   try {
     const memory = await takeUp(request, node, on, progress)
+    await heedDisabled(request, node, progress)
     const all: Run = { request, node, config, on, progress }
     if (request.folder === null) return await followBranch(memory, all)
     const ended = await bringInLine(request.folder, null, memory, all)

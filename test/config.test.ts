@@ -21,17 +21,32 @@ test('a line is enough: the rest has defaults', () => {
     repo: 'git@git.example.com:ops/pair.git',
     branch: 'main',
     timeout: 60,
+    schedule: '* * * * *',
+    splay: 60,
+    onDrift: 'repair',
+    watch: 'normal',
+    bothDown: 'keep',
   })
 })
 
 test('all keys are read', () => {
-  const text = 'repo: /srv/pair.git\nbranch: "1.0"\nnode: lb1.example.com\ntimeout: 5\n'
+  const text =
+    'repo: /srv/pair.git\nbranch: "1.0"\nnode: lb1.example.com\ntimeout: 5\nschedule: "*/2 * * * * *"\nsplay: 0\non_drift: report\nwatch: aggressive\nboth_down: release\n'
   assert.equal(parseConfig(text, file), {
     repo: '/srv/pair.git',
     branch: '1.0',
     node: 'lb1.example.com',
     timeout: 5,
+    schedule: '*/2 * * * * *',
+    splay: 0,
+    onDrift: 'report',
+    watch: 'aggressive',
+    bothDown: 'release',
   })
+})
+
+test('a word that YAML reads as a truth value', () => {
+  assert.is(parseConfig('repo: /srv/pair.git\nwatch: off\n', file).watch, 'off')
 })
 
 const repo = 'repo: /srv/pair.git'
@@ -50,10 +65,19 @@ const faults: readonly (readonly [string, string, RegExp])[] = [
   ],
   [
     'a key of a later version',
-    `# x\n${repo}\nschedule: '* * * * *'\n`,
-    /agent\.yml:3 schedule: unknown key; there are: repo, branch, node, timeout$/,
+    `# x\n${repo}\nmaintenance: yes\n`,
+    /agent\.yml:3 maintenance: unknown key; there are: repo, branch, node, timeout, schedule, splay, on_drift, watch, both_down$/,
   ],
   ['a key twice', `${repo}\n${repo}\n`, /agent\.yml:2/],
+  ['no schedule', `${repo}\nschedule: hourly\n`, /agent\.yml:2 schedule: is no schedule: write/],
+  ['a list as schedule', `${repo}\nschedule: [1]\n`, /agent\.yml:2 schedule: expected five or six/],
+  ['a splay of a day', `${repo}\nsplay: 86400\n`, /splay: expected a number of seconds from 0 to/],
+  ['another policy', `${repo}\nwatch: on\n`, /watch: expected normal, aggressive or off, got true/],
+  [
+    'a policy that there is not',
+    `${repo}\non_drift: ignore\n`,
+    /on_drift: expected repair or report, got "ign/,
+  ],
   ['a tab', `${repo}\n\tbranch: main\n`, /agent\.yml:2/],
   [
     'a branch that is a number',

@@ -55,8 +55,16 @@ export interface TransactionInput {
 
 /** Takes the baseline, before the plan is applied. */
 export type Gate = (plan: Plan) => Promise<Judge>
-/** Judges the node afterwards, by a deadline of its own: what got worse, one clause each; none is good. */
-export type Judge = () => Promise<readonly string[]>
+/** Judges the node afterwards, by a deadline of its own. */
+export type Judge = () => Promise<Judged>
+
+/** What a judge has found. */
+export interface Judged {
+  /** What got worse, one clause each; none is good. */
+  readonly faults: readonly string[]
+  /** A commit that came meanwhile and goes first: that this one is taken back says nothing about it. */
+  readonly newer: string | null
+}
 
 /** How a transaction ended and what it did. */
 export interface TransactionResult {
@@ -65,6 +73,8 @@ export interface TransactionResult {
   readonly results: readonly Result[]
   /** Whose fault it is that it failed or was rolled back. */
   readonly fault?: Fault
+  /** The commit for which this one was taken back, before it had proven to be good or bad. */
+  readonly newer?: string
 }
 
 /** Check mode: lists the drift of disk and running state, and changes nothing. */
@@ -101,9 +111,9 @@ export async function transact(input: TransactionInput): Promise<TransactionResu
   const undo = await beginChange(plan, input)
   on({ type: 'phase', phase: 'applying' })
   const tried = await tryToApply(plan, resources, owned, input)
-  const gated = hasFailed(tried) ? [] : await passGate(judge, undo, on)
+  const { newer, results: gated } = hasFailed(tried) ? notGated : await passGate(judge, undo, on)
   const results = [...early, ...tried, ...gated, ...skipped(desired)]
-  if (hasFailed(results)) return rollBack(results, undo, input)
+  if (hasFailed(results)) return rollBack(results, newer, undo, input)
 
   await undo.forget()
   if (isWholeRun(input.choice)) {
@@ -140,20 +150,31 @@ async function tryToApply(
   }
 }
 
-/** Nothing passes behind a dead-man that has begun to bring things back. */
-async function passGate(
-  judge: Judge | undefined,
-  undo: Change,
-  on: Listener,
-): Promise<readonly Result[]> {
-  const faults = judge === undefined ? [] : await watch(judge, undo, on).catch(sayWhy)
-  if (faults.length > 0) return faults.map((fault) => tellGate('health', fault, 'commit', on))
-  if (await undo.pass()) return []
-  const message = 'took too long, so that the dead-man has brought firewall and sysctl back'
-  return [tellGate('firewall and sysctl', message, 'node', on)]
+interface Gated {
+  readonly results: readonly Result[]
+  readonly newer: string | null
 }
 
-async function watch(judge: Judge, undo: Change, on: Listener): Promise<readonly string[]> {
+const notGated: Gated = { results: [], newer: null }
+
+/** Nothing passes behind a dead-man that has begun to bring things back. */
+async function passGate(judge: Judge | undefined, undo: Change, on: Listener): Promise<Gated> {
+  const { faults, newer } = judge === undefined ? good : await watch(judge, undo, on).catch(sayWhy)
+  if (newer !== null) {
+    const fault = `commit ${newer.slice(0, 8)} came, which goes first; so far: ${faults.join('; ')}`
+    return { results: [tellGate('health', fault, null, on)], newer }
+  }
+  if (faults.length > 0) {
+    return { ...notGated, results: faults.map((one) => tellGate('health', one, 'commit', on)) }
+  }
+  if (await undo.pass()) return notGated
+  const message = 'took too long, so that the dead-man has brought firewall and sysctl back'
+  return { ...notGated, results: [tellGate('firewall and sysctl', message, 'node', on)] }
+}
+
+const good: Judged = { faults: [], newer: null }
+
+async function watch(judge: Judge, undo: Change, on: Listener): Promise<Judged> {
   on({ type: 'step', message: 'watching the health of the node' })
   on({ type: 'phase', phase: 'watching' })
   await undo.watch()
@@ -161,12 +182,13 @@ async function watch(judge: Judge, undo: Change, on: Listener): Promise<readonly
 }
 
 /** A health that can't be judged is no good one. */
-function sayWhy(error: unknown): readonly string[] {
-  return [messageOf(error)]
+function sayWhy(error: unknown): Judged {
+  return { faults: [messageOf(error)], newer: null }
 }
 
 async function rollBack(
   results: readonly Result[],
+  newer: string | null,
   undo: Change,
   input: TransactionInput,
 ): Promise<TransactionResult> {
@@ -175,14 +197,16 @@ async function rollBack(
   // What is owned and not there costs nothing: a full disk must not hide what has happened
   await input.remember(input.owned).catch(() => {})
   const outcome = hasFailed(undone) ? 'failed' : 'rolled-back'
-  return { ...end(outcome, [...results, ...undone]), fault: faultOfRun(results) }
+  const ended = end(outcome, [...results, ...undone])
+  if (newer === null) return { ...ended, fault: faultOfRun(results) }
+  return outcome === 'rolled-back' ? { ...ended, newer } : ended
 }
 
 function applyContext({ system, on, desired }: TransactionInput): ApplyContext {
   return { system, on, mask: createMask(desired.secrets) }
 }
 
-function tellGate(resource: string, error: string, fault: Fault, on: Listener): Result {
+function tellGate(resource: string, error: string, fault: Fault | null, on: Listener): Result {
   const result: Result = {
     role: '',
     task: 'the node is to be as healthy as before',
@@ -192,7 +216,7 @@ function tellGate(resource: string, error: string, fault: Fault, on: Listener): 
     changes: [],
     notes: [],
     error,
-    fault,
+    ...(fault !== null && { fault }),
     duration: 0,
   }
   on({ type: 'result', result })

@@ -23,7 +23,7 @@ export function addConverge(verb: Verb): void {
       const mode = flags.check === true ? 'plan' : 'converge'
       await runAndReport(mode, flags, verb, {
         tellChanges: flags.detailedExitcodes === true,
-        isScheduled: flags.scheduled === true,
+        cause: flags.scheduled === true ? 'schedule' : 'person',
       })
     })
 }

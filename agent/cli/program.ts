@@ -3,12 +3,15 @@ import { exitCode } from '../errors.ts'
 import type { ExitCode } from '../errors.ts'
 import { addCheckRepo } from './check-repo.ts'
 import { addConverge } from './converge.ts'
+import { addDisable } from './disable.ts'
+import { addEnable } from './enable.ts'
 import { addFacts } from './facts.ts'
 import { addHistory } from './history.ts'
 import { addInventory } from './inventory.ts'
 import { addPlan } from './plan.ts'
 import { addRecover } from './recover.ts'
 import { addRollback } from './rollback.ts'
+import { addRunChild } from './run-child.ts'
 import { addStatus } from './status.ts'
 import { addUnquarantine } from './unquarantine.ts'
 import { addValidate } from './validate.ts'
@@ -22,7 +25,7 @@ Exit codes:
   2   plan, converge --check: drift found; with --detailed-exitcodes: changes were made
   3   the change failed and was rolled back: the node is as it was before
   4   the commit was refused; the last good release, if any, is enforced instead
-  5   held: another run has the lock, or a commit waits for its next try
+  5   held: disabled, another run has the lock, or a commit waits for its next try
   64  wrong usage: command line, agent.yml, or not root`
 
 /** The command line: argv in, exit code out. A verb's own errors are thrown. */
@@ -50,9 +53,12 @@ export function createProgram(node: Verb['node']): (argv: readonly string[]) => 
     addValidate,
     addInventory,
     addFacts,
+    addDisable,
+    addEnable,
     addRollback,
     addUnquarantine,
     addRecover,
+    addRunChild,
     addCheckRepo,
     addVersion,
   ]) {

@@ -8,7 +8,7 @@ import type { RunFlags } from './run-options.ts'
 import type { Verb } from './verb.ts'
 
 /** What only some of the verbs ask of a run. */
-interface More extends Partial<Pick<Request, 'isScheduled' | 'rollBackTo'>> {
+interface More extends Partial<Pick<Request, 'cause' | 'rollBackTo'>> {
   /** Exit 2 when changes were made. */
   readonly tellChanges?: boolean
 }
@@ -28,15 +28,15 @@ export async function runAndReport(
     color: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
   }
   const isJson = flags.json === true
-  const request = {
+  const request: Request = {
     mode,
     folder: folderOf(flags),
     choice: tagChoice(flags),
     extraVars: extraVars(flags),
-    isScheduled: more.isScheduled ?? false,
+    cause: more.cause ?? 'person',
     rollBackTo: more.rollBackTo ?? null,
   }
-  const report = await converge(request, verb.node, (event) => show(event, style, isJson))
+  const { report } = await converge(request, verb.node, (event) => show(event, style, isJson))
   if (isJson) process.stdout.write(`${JSON.stringify(report)}\n`)
   else process.stdout.write(`${formatClosing(report, style)}\n`)
   const isChanged = report.results.some(({ status }) => status === 'changed')

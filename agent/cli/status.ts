@@ -2,6 +2,7 @@ import { readJournal } from '../apply/journal.ts'
 import { formatStatus } from '../report/format-status.ts'
 import { readHistory } from '../report/history.ts'
 import { loadState } from '../report/state.ts'
+import { findDisabled } from '../rollout/disabled.ts'
 import { loadQuarantine } from '../rollout/quarantine.ts'
 import { requireRoot } from './run-options.ts'
 import type { Verb } from './verb.ts'
@@ -19,10 +20,21 @@ export function addStatus({ program, node: { paths, system } }: Verb): void {
       const [lastRun = null] = await readHistory({ paths, system }, 1)
       const found = await readJournal(paths, system)
       const journal = found && { commit: found.commit, phase: found.phase, at: found.at }
-      const status = { state, quarantine, journal, lastRun }
+      const disabled = await findDisabled(paths, system)
+      const status = { state, quarantine, disabled, journal, lastRun }
       if (flags.json === true) {
         const { applied, attempted, good, pinned, failing } = state
-        const text = { applied, attempted, good, pinned, failing, quarantine, journal, lastRun }
+        const text = {
+          applied,
+          attempted,
+          good,
+          pinned,
+          failing,
+          quarantine,
+          disabled,
+          journal,
+          lastRun,
+        }
         process.stdout.write(`${JSON.stringify(text)}\n`)
       } else process.stdout.write(formatStatus(status, system.now()))
     })

@@ -9,6 +9,8 @@ export interface Finding {
   readonly level: 'fail' | 'wait' | 'hold' | 'warning'
   /** One clause: what is worse, for the person who reads it at 3 a.m. */
   readonly sentence: string
+  /** Whether clients meet it at this moment. */
+  readonly harms?: boolean
 }
 
 /**
@@ -18,6 +20,6 @@ export interface Finding {
 export const grace = 5_000
 
 /** Bad, but a reload passes through it: waits for 5 s, then fails. */
-export function failLater(sentence: string, elapsed: number): Finding {
-  return { level: elapsed < grace ? 'wait' : 'fail', sentence }
+export function failLater(sentence: string, elapsed: number, harms = false): Finding {
+  return { level: elapsed < grace ? 'wait' : 'fail', sentence, harms }
 }

@@ -2,37 +2,46 @@ import type { Gate } from '../apply/transaction.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Remote } from '../preflight/rule.ts'
 import type { Desired } from '../roles/resource.ts'
+import type { Listener } from '../report/report.ts'
 import type { System } from '../system/system.ts'
 import { healthScope } from './health-scope.ts'
 import { observeBaseline } from './observe-health.ts'
+import type { AskNewer } from './newer-commit.ts'
 import { gateTimes, passGate } from './pass-gate.ts'
 import { touchedBy } from './touched.ts'
 
-/**
- * The health gate of a run: what was true before the change must be true after it.
- * @param remote where the config repo comes from; null for a folder
- * @param warn told what is wrong but not through this change, one sentence each
- */
+/** What a gate asks and tells. */
+export interface GateContext {
+  /** Where the config repo comes from; null for a folder. */
+  readonly remote: Remote | null
+  /** Default: no newer commit ends the gate. */
+  readonly newer?: AskNewer | undefined
+  /** Told what is wrong but not through this change, one sentence each. */
+  readonly warn: (sentence: string) => void
+  readonly on: Listener
+  readonly system: System
+}
+
+/** The health gate of a run: what was true before the change must be true after it. */
 export function createGate(
   desired: Desired,
-  remote: Remote | null,
-  system: System,
-  warn: (sentence: string) => void,
+  { remote, newer: askNewer, warn, on, system }: GateContext,
 ): Gate {
   const scope = healthScope(desired, remote)
   return async (plan) => {
     const touched = touchedBy(changedResources(plan, desired), removedNames(plan), scope)
     const baseline = await observeBaseline(scope, touched, system)
     return async () => {
-      const { passed, reasons, warnings } = await passGate(
+      const { passed, reasons, warnings, newer } = await passGate(
         baseline,
         scope,
         touched,
         gateTimes,
         system,
+        { newer: askNewer, on },
       )
       warnings.forEach(warn)
-      return passed ? [] : reasons
+      return { faults: passed ? [] : reasons, newer }
     }
   }
 }

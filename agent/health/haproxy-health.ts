@@ -144,7 +144,13 @@ async function observeBinds(
  * Both ends of a port range, since haproxy binds all of it or fails, each with the sockets that serve
  * it: one on `::` may take IPv4, too (`v4v6`).
  */
-function endsOf({ protocol, family, address, first, last }: HaproxyBind): readonly Listener[][] {
+export function endsOf({
+  protocol,
+  family,
+  address,
+  first,
+  last,
+}: HaproxyBind): readonly Listener[][] {
   const addresses = address !== null ? [address] : family === 'ipv6' ? ['::'] : ['0.0.0.0', '::']
   return [...new Set([first, last])].map((port) =>
     addresses.map((one) => ({ protocol, address: one, port })),

@@ -37,8 +37,8 @@ function judgeSilence(before: HaproxyHealth | null, now: HaproxyHealth, elapsed:
       : `haproxy does not run (its unit is ${now.unit})`
   const mustAnswer = isFirst(before?.unit) || (before !== null && before.pid !== null)
   if (!mustAnswer) return { level: 'warning', sentence: `${sentence}, as before` }
-  if (isOver(now.unit)) return { level: 'fail', sentence }
-  return failLater(sentence, elapsed)
+  if (isOver(now.unit)) return { level: 'fail', sentence, harms: true }
+  return failLater(sentence, elapsed, true)
 }
 
 function judgeFingerprint(
@@ -71,7 +71,7 @@ function judgeBinds(
       const sentence = `haproxy does not listen on ${name}`
       return !touched.haproxy && closedBefore.has(name)
         ? { level: 'warning', sentence: `${sentence}, as before` }
-        : failLater(sentence, elapsed)
+        : failLater(sentence, elapsed, true)
     })
 }
 

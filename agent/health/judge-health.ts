@@ -21,6 +21,8 @@ export interface Judgement {
   readonly reasons: readonly string[]
   /** What is wrong without being worse, or is not through this change. */
   readonly warnings: readonly string[]
+  /** Whether clients meet at this moment what got worse. */
+  readonly isHarmful: boolean
 }
 
 /**
@@ -43,6 +45,9 @@ export function judgeHealth(views: Views, touched: Touched, elapsed: number): Ju
     verdict: failed.length > 0 ? 'fail' : isOpen ? 'wait' : 'pass',
     reasons: failed.length > 0 ? failed : sentences('wait'),
     warnings: failed.length > 0 ? sentences('warning') : sentences('warning', 'hold'),
+    isHarmful: findings.some(
+      ({ level, harms }) => harms === true && (level === 'fail' || level === 'wait'),
+    ),
   }
 }
 

@@ -41,7 +41,8 @@ function judgeBackend(
     const sentence = `backend ${now.name}: no server has passed a check since the change: ${list}`
     // Checked too rarely to tell: that is no reason to go back
     const isUnknown = now.servers.some((it) => isUp(it) && it.check !== 'failed')
-    return [{ level: upBefore.length > 0 && !isUnknown ? 'wait' : 'hold', sentence }]
+    const level = upBefore.length > 0 && !isUnknown ? 'wait' : 'hold'
+    return [{ level, sentence, harms: !now.servers.some(isUp) }]
   }
   if (upBefore.length === 0) {
     return [{ level: 'warning', sentence: `backend ${now.name} has no server that is up: ${list}` }]
@@ -49,7 +50,7 @@ function judgeBackend(
   const count = `${upBefore.length} of ${before?.servers.length} were up before`
   const sentence = `backend ${now.name} lost its last server: ${list}; ${count}`
   const isOurs = (touched.haproxy || touched.network) && !isTakenOut(upBefore, now)
-  return [{ level: isOurs ? 'fail' : 'warning', sentence }]
+  return [{ level: isOurs ? 'fail' : 'warning', sentence, harms: true }]
 }
 
 /** It has a server: what happens to the others is worth a word, and their first check worth the wait. */

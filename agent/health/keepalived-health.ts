@@ -41,7 +41,7 @@ function toHealth({ stats, ...instance }: DumpedInstance): InstanceHealth {
 }
 
 /** The instances of keepalived.conf and of the files beside it that it includes. */
-async function readWanted(
+export async function readWanted(
   file: string,
   system: Pick<System, 'readFile' | 'list'>,
 ): Promise<readonly WantedInstance[] | null> {

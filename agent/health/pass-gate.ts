@@ -1,7 +1,10 @@
+import type { Listener, Phase } from '../report/report.ts'
 import type { System } from '../system/system.ts'
 import type { HealthScope } from './health-scope.ts'
 import type { Health, Reach } from './health.ts'
 import { judgeHealth } from './judge-health.ts'
+import { startAskingNewer } from './newer-commit.ts'
+import type { AskNewer } from './newer-commit.ts'
 import { observeNode } from './observe-health.ts'
 import { observeReach } from './reach.ts'
 import { advanceReference } from './reference.ts'
@@ -30,18 +33,31 @@ export interface GateResult {
   /** What is worse than before, one clause each. Empty when it passed. */
   readonly reasons: readonly string[]
   readonly warnings: readonly string[]
+  /** A commit that came while something was wrong: it goes first, and ends the gate without a verdict. */
+  readonly newer: string | null
 }
 
-/** Watches a node after a change until it is as healthy as before, or is not. */
+/** Who has a part in a gate besides the node. */
+export interface GateCompany {
+  /** Default: no newer commit ends the gate. */
+  readonly newer?: AskNewer | undefined
+  /** Told the phase whenever it changes between `watching`, which it is at first, and `worse`. */
+  readonly on?: Listener
+}
+
+/** Watches a node after a change until it is as healthy as before, or is not, or a newer commit goes first. */
 export async function passGate(
   baseline: Health,
   scope: HealthScope,
   touched: Touched,
   { deadline, interval }: GateTimes,
   system: System,
+  { newer: askNewer = async () => null, on = () => {} }: GateCompany = {},
 ): Promise<GateResult> {
   const start = system.now()
   const ask = startAsking(scope, system)
+  const newerThan = startAskingNewer(askNewer, system)
+  const tellPhase = createPhase(on)
   let reference: Reference = []
   let hasPassed = false
   for (;;) {
@@ -50,21 +66,36 @@ export async function passGate(
     const now = { ...(await observeNode(scope, system)), reach: reach() }
     reference = advanceReference(reference, now)
     const elapsed = system.now() - start
-    const { verdict, reasons, warnings } = judgeHealth(
+    const { verdict, reasons, warnings, isHarmful } = judgeHealth(
       { baseline, reference, now },
       touched,
       elapsed,
     )
-    if (verdict === 'fail') return { passed: false, reasons, warnings }
+    tellPhase(isHarmful, verdict === 'fail')
+    if (verdict === 'fail') return { passed: false, reasons, warnings, newer: null }
     // Twice in a row: a process that has just started may die of its first request
-    if (verdict === 'pass' && hasPassed) return { passed: true, reasons, warnings }
+    if (verdict === 'pass' && hasPassed) return { passed: true, reasons, warnings, newer: null }
+    const newer = reasons.length > 0 ? newerThan(elapsed) : null
+    if (newer !== null) return { passed: false, reasons, warnings, newer }
     hasPassed = verdict === 'pass'
     const checkTime = Math.min(now.haproxy?.checkTime ?? 0, longestDeadline)
     if (elapsed >= Math.max(deadline, checkTime)) {
-      return { passed: reasons.length === 0, reasons, warnings }
+      return { passed: reasons.length === 0, reasons, warnings, newer: null }
     }
     // A look takes 0.1 s, and more on a busy node
     await system.sleep(Math.max(50, interval - (system.now() - looked)))
+  }
+}
+
+/** One look may meet what a reload passes through. */
+function createPhase(on: Listener): (isHarmful: boolean, isFinal: boolean) => void {
+  let phase: Phase = 'watching'
+  let wasHarmful = false
+  return (isHarmful, isFinal) => {
+    const next = isHarmful && (wasHarmful || isFinal || phase === 'worse') ? 'worse' : 'watching'
+    wasHarmful = isHarmful
+    if (next !== phase) on({ type: 'phase', phase: next })
+    phase = next
   }
 }
 

@@ -41,7 +41,10 @@ export async function checkPreflight(
     peers,
     remote: source.repo === null ? null : parseRemote(source.repo),
     ...port('sshPort', desired.vars['iptables_ssh_port']),
-    ...port('evidencePort', desired.vars['iptables_evidence_port']),
+    ...port(
+      'evidencePort',
+      desired.vars['iptables_evidence_port'] ?? desired.vars['evenkeel_port'],
+    ),
   })
   const errors: Problem[] = []
   for (const { level, place, rule, message } of findings) {

@@ -1,5 +1,7 @@
 import type { Journal } from '../apply/journal.ts'
 import { formatTime } from '../rollout/choose-commit.ts'
+import { formatDisabled } from '../rollout/disabled.ts'
+import type { Disabled } from '../rollout/disabled.ts'
 import { name } from '../rollout/good-release.ts'
 import type { Quarantine } from '../rollout/quarantine.ts'
 import { formatAge } from './format-age.ts'
@@ -10,18 +12,24 @@ import type { State } from './state.ts'
 export interface Status {
   readonly state: State
   readonly quarantine: Quarantine
+  /** A person wants nothing changed here. */
+  readonly disabled: Disabled | null
   /** A change that has not come to its end. */
   readonly journal: Pick<Journal, 'commit' | 'phase' | 'at'> | null
   readonly lastRun: HistoryEntry | null
 }
 
 /** What `evenkeel status` prints. @param now milliseconds since the epoch */
-export function formatStatus({ state, quarantine, journal, lastRun }: Status, now: number): string {
+export function formatStatus(
+  { state, quarantine, disabled, journal, lastRun }: Status,
+  now: number,
+): string {
   const { applied, pinned, failing } = state
   const ago = (at: string): string => `${formatAge(now - Date.parse(at))} ago`
   const lines: (readonly [string, string])[] = [
     ['applied', applied === null ? 'nothing yet' : `${name(applied)}, ${ago(applied.at)}`],
   ]
+  if (disabled !== null) lines.unshift(['disabled', formatDisabled(disabled, now)])
   if (pinned !== null) {
     lines.push([
       'pinned',

@@ -70,6 +70,7 @@ export const copy: Kind<CopySpec, CopyState> = {
     return [{ path: dest, content, mode, owner, group, ...(validate && { validate }) }]
   },
 
+  files: (spec) => [spec.dest],
   touches: (spec) => [spec.dest],
 
   async check(spec, place, system) {

@@ -47,6 +47,7 @@ export const file: Kind<FileSpec, FileState> = {
     return paths.map((path) => ({ path, ...absent }))
   },
 
+  files: (spec) => [spec.path],
   touches: (spec, { tree }) => [...tree.map((entry) => entry.path), spec.path],
 
   async check(spec, place, system) {

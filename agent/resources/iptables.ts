@@ -47,6 +47,7 @@ export const iptables: Kind<IptablesSpec, IptablesState> = {
     ]
   },
 
+  files: (spec) => spec.families.map((family) => savePath(spec, family)),
   writes: (spec, state) => state.families.flatMap((family) => writeFamily(spec, family)),
   touches: (spec, state) => state.families.map(({ family }) => nameChain(spec, family)),
   undo: iptablesUndo,

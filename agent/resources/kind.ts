@@ -73,6 +73,8 @@ export interface Kind<Spec, State> {
    * has no use for, something beside it that could get in its way. Shown with the resource.
    */
   notes?(spec: Spec, state: State): readonly string[]
+  /** Absolute paths that the task minds, whether they drift or not: whoever changes one may cause drift. */
+  files?(spec: Spec): readonly string[]
   /** Files that `apply` would write for this drift; the engine stages and validates them first. */
   writes?(spec: Spec, state: State): readonly FileWrite[]
   /**

@@ -93,6 +93,7 @@ export const lineinfile: Kind<LineSpec, LineState> = {
     return [...(stat === null ? [change] : []), contentChange(content, write.content)]
   },
 
+  files: (spec) => [spec.path],
   writes,
 
   async check(spec, place, system) {

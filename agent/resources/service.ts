@@ -91,6 +91,7 @@ export const service: Kind<ServiceSpec, ServiceState> = {
     }
   },
 
+  files: ({ config }) => config,
   touches: ({ unit }) => [unit],
   undo: serviceUndo,
   isIdle: (_spec, { unit }) => !isUp(unit),

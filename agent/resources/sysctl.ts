@@ -40,6 +40,7 @@ export const sysctl: Kind<SysctlSpec, SysctlState> = {
     ]
   },
 
+  files: (spec) => [spec.file],
   writes,
   touches: (spec, state) => [...findSettings(spec, state).keys()],
   removes: touchedByRemoval,

@@ -4,6 +4,7 @@ import type { Variable, Vars } from '../inventory/inventory.ts'
 import { nearest } from '../nearest.ts'
 import type { ValuePath } from '../yaml.ts'
 import { checkArgument } from './check-argument.ts'
+import { ownDefaults, ownFault, ownOptions } from './own-variables.ts'
 import type { Role } from './role.ts'
 import type { Context, Includes } from './template.ts'
 import { renderValue } from './value.ts'
@@ -38,9 +39,11 @@ export interface HostContext {
 export function createContext(input: HostInput, roles: readonly Role[]): HostContext {
   const problems: Problem[] = []
   const secrets: string[] = []
-  const options = Object.assign({}, ...roles.map((role) => role.options ?? {})) as NonNullable<
-    Role['options']
-  >
+  const options = Object.assign(
+    {},
+    ownOptions,
+    ...roles.map((role) => role.options ?? {}),
+  ) as NonNullable<Role['options']>
   const layered = layer(input, roles)
   const rendered = lazily(layered, (name, value, place) => {
     const option = options[name]
@@ -48,6 +51,8 @@ export function createContext(input: HostInput, roles: readonly Role[]): HostCon
     const checked = checkArgument(value, option, place)
     problems.push(...checked.problems)
     secrets.push(...checked.secrets)
+    const fault = name in ownOptions ? ownFault(name, checked.value) : null
+    if (fault !== null) problems.push({ place: place([]), message: fault })
     return checked.value
   })
   const context = rendered as Record<string, unknown>
@@ -96,6 +101,7 @@ function layer(input: HostInput, roles: readonly Role[]): ReadonlyMap<string, La
       layered.set(name, includes ? { variable, includes } : { variable })
     }
   }
+  add(ownDefaults)
   for (const role of roles) add(role.defaults, role.templates)
   add(input.varsOf(input.host))
   for (const role of roles) add(role.vars, role.templates)
@@ -167,6 +173,10 @@ function hostVariables(input: HostInput, host: string): object {
 function unknownVariables(input: HostInput, roles: readonly Role[]): readonly Problem[] {
   const problems: Problem[] = []
   for (const [name, variable] of [...input.varsOf(input.host), ...input.extraVars]) {
+    if (name.startsWith('evenkeel_') && !(name in ownOptions)) {
+      const message = `Evenkeel has no such variable${nearest(name, Object.keys(ownOptions))}`
+      problems.push({ place: variable.place([]), message })
+    }
     const role = roles.find((role) => role.options !== null && name.startsWith(`${role.name}_`))
     if (!role?.options || name in role.options || role.defaults.has(name)) continue
     const known = Object.keys(role.options)

@@ -16,6 +16,12 @@ import { recordBegin, recordFailure, recordGood } from './record-run.ts'
 
 type Commit = Pick<Release, 'commit' | 'subject'>
 
+/** What became of an attempt. */
+export interface Attempted extends Ended {
+  /** The commit for which it was taken back unjudged. */
+  readonly newer?: string
+}
+
 /**
  * Tries to bring this node in line with a commit, and remembers what became of it: what fails twice through
  * its own fault is quarantined. Does not throw for what can go wrong.
@@ -27,12 +33,12 @@ export async function attempt(
   source: SourceConfig,
   memory: Memory,
   run: Run,
-): Promise<Ended> {
+): Promise<Attempted> {
   const { request, node, progress } = run
   progress.commit = target.commit
   progress.subject = target.subject
   const isProbation = isCounted(request) && !isProven(memory.state(), target.commit)
-  let end: End & { readonly fault?: Fault; readonly message?: string }
+  let end: End & { readonly fault?: Fault; readonly newer?: string; readonly message?: string }
   try {
     if (isProbation) {
       await memory.update((state) => recordBegin(state, target, node.system.now()))
@@ -47,7 +53,7 @@ export async function attempt(
     // What only a person can mend (64), or a commit (4), does not mend itself while we wait
     end = ended.exitCode === exitCode.failed ? { ...ended, fault: 'node' } : ended
   }
-  const { outcome, fault = null, message } = end
+  const { outcome, fault = null, newer, message } = end
   let advice: string | undefined
   if (isGood(outcome)) {
     if (isCounted(request)) {
@@ -55,7 +61,8 @@ export async function attempt(
     }
   } else if (isCounted(request)) {
     const told = await rememberFailure(target, { ...end, fault }, memory, run)
-    if (isProbation) advice = told
+    if (newer !== undefined) advice = `${newer.slice(0, 8)} goes first.`
+    else if (isProbation) advice = told
     else if (fault !== null && request.rollBackTo === null) advice = 'The next run tries again.'
   }
   const closing =

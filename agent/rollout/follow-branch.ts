@@ -4,38 +4,80 @@ import { combineEnds } from '../report/closing.ts'
 import type { Ended } from '../report/closing.ts'
 import type { Memory } from '../report/memory.ts'
 import type { Pin, Release } from '../report/state.ts'
+import { askRemote } from '../source/remote.ts'
 import { fetchCommit } from '../source/fetch-commit.ts'
 import type { Fetched } from '../source/fetch-commit.ts'
 import { isOlder } from '../source/is-older.ts'
 import { readMirror } from '../source/mirror.ts'
 import type { SourceConfig } from '../source/source-config.ts'
 import { attempt, isGood, isWhole } from './attempt.ts'
+import type { Attempted } from './attempt.ts'
 import { chooseCommit } from './choose-commit.ts'
 import type { Choice } from './choose-commit.ts'
 import { inForce, name } from './good-release.ts'
 import { loadQuarantine } from './quarantine.ts'
 import type { Quarantine } from './quarantine.ts'
 
+/** How often in one run a newer commit may take the place of the one under way. */
+const mostNewer = 3
+
+/** Seconds: nobody waits for the answer, and the gate takes 20. */
+const patience = 10
+
 /**
- * Brings this node in line with the commit that is due. When that can't be, for whatever reason, the last
- * good release is enforced in the same run: a bad commit must not keep drift from being repaired.
+ * Brings this node in line with the commit that is due, or the one that a person goes back to. A commit that
+ * comes while the health gate sees faults goes first, in the same run.
  */
 export async function followBranch(memory: Memory, run: Run): Promise<Ended> {
   const { request, node, config } = run
   if (config === null) throw new Error('a run without -i needs agent.yml')
   const source = { ...config, folder: node.paths.state }
-  const quarantine = await loadQuarantine(node.paths, node.system)
   const { rollBackTo } = request
-  if (rollBackTo !== null) return goBack(rollBackTo, quarantine, source, memory, run)
+  if (rollBackTo !== null) {
+    const quarantine = await loadQuarantine(node.paths, node.system)
+    return goBack(rollBackTo, quarantine, source, memory, run)
+  }
+  let ended = await follow(source, memory, run, true)
+  for (let left = mostNewer; ended.newer !== undefined; left--) {
+    run.on({
+      type: 'step',
+      message: `going on with ${ended.newer.slice(0, 8)}, which came meanwhile`,
+    })
+    const next = await follow(source, memory, run, left > 1)
+    const results = [...ended.results, ...next.results]
+    ended = { ...next, results, message: `${ended.message}\n${next.message}` }
+  }
+  return ended
+}
 
-  const fetched = await pull(source, run)
+/**
+ * Brings this node in line with the commit that is due. When that can't be, for whatever reason, the last
+ * good release is enforced in the same run: a bad commit must not keep drift from being repaired.
+ * @param mayYield whether a newer commit may take its place
+ */
+async function follow(
+  source: SourceConfig,
+  memory: Memory,
+  given: Run,
+  mayYield: boolean,
+): Promise<Attempted> {
+  const { request, node } = given
+  const quarantine = await loadQuarantine(node.paths, node.system)
+  const due = request.cause === 'drift' ? inForceHere(memory, quarantine) : null
+  if (due !== null) {
+    const tried = await attempt(due, false, source, memory, given)
+    return fallBack(tried, due.commit, quarantine, source, memory, given)
+  }
+
+  const fetched = await pull(source, given)
+  const run = mayYield ? { ...given, newer: () => askNewer(source, fetched) } : given
   const pinned = await pinThatHolds(fetched, source, memory, run)
   const choice = chooseCommit({
     fetched,
     state: memory.state(),
     pinned,
     quarantine,
-    isScheduled: request.isScheduled,
+    isScheduled: request.cause !== 'person',
     now: node.system.now(),
   })
   if (fetched.problem !== undefined) {
@@ -45,12 +87,25 @@ export async function followBranch(memory: Memory, run: Run): Promise<Ended> {
   if (choice.commit === null) return endOfChoice(choice)
   const stays = choice.refused || choice.waits
   const tried = await attempt(choice.commit, stays, source, memory, run)
+  if (tried.newer !== undefined) return tried
   const ended = await fallBack(tried, choice.commit.commit, quarantine, source, memory, run)
   if (!stays) return { ...ended, message: join(choice.sentence, ended.message) }
   // It is the newest commit that the report is about
   run.progress.commit = fetched.commit
   run.progress.subject = fetched.subject
   return combineEnds(endOfChoice(choice), ended)
+}
+
+/** A commit other than the newest one that this run knows. */
+async function askNewer(source: SourceConfig, fetched: Fetched): Promise<string | null> {
+  const { commit } = await askRemote({ ...source, timeout: Math.min(source.timeout, patience) })
+  return commit === fetched.commit ? null : commit
+}
+
+/** What a person has chosen, or else what this node was last in line with. */
+function inForceHere(memory: Memory, quarantine: Quarantine): Release | null {
+  const state = memory.state()
+  return state.pinned ?? inForce(state, quarantine)
 }
 
 async function pull(source: SourceConfig, { on, progress }: Run): Promise<Fetched> {

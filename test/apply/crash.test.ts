@@ -115,7 +115,7 @@ function inputFor(system: System): TransactionInput {
       secrets: [],
     },
     commit: 'abc',
-    gate: async () => async () => [],
+    gate: async () => async () => ({ faults: [], newer: null }),
     owned,
     kinds,
     choice: { tags: new Set(), skipTags: new Set() },

@@ -263,7 +263,7 @@ test('what the gate refuses is brought back, handlers too', async () => {
   })
   const { outcome, results } = await transact({
     ...input,
-    gate: async () => async () => ['b is down'],
+    gate: async () => async () => ({ faults: ['b is down'], newer: null }),
   })
   assert.is(outcome, 'rolled-back')
   assert.is(results.find(({ type }) => type === 'gate')?.error, 'b is down')
@@ -274,6 +274,26 @@ test('what the gate refuses is brought back, handlers too', async () => {
     'run systemctl reload a.service',
   ])
   assert.is(await system.stat('/w/journal/journal.json'), null)
+})
+
+test('what a newer commit ends is brought back, and is nobody’s fault', async () => {
+  const newer = 'b'.repeat(40)
+  const { system, input } = enter({
+    machine: { files: { '/etc/a.conf': 'old' } },
+    resources: [conf('x')],
+  })
+  const ended = await transact({
+    ...input,
+    gate: async () => async () => ({ faults: ['b is down'], newer }),
+  })
+  assert.is(ended.outcome, 'rolled-back')
+  assert.is(ended.newer, newer)
+  assert.is(ended.fault, undefined)
+  assert.is(
+    ended.results.find(({ type }) => type === 'gate')?.error,
+    'commit bbbbbbbb came, which goes first; so far: b is down',
+  )
+  assert.is(done(system).length, 2)
 })
 
 test('what can not be brought back is said, and stays in the journal', async () => {

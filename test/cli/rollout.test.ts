@@ -1,8 +1,10 @@
 /** The verbs that people use when a commit went wrong. */
+import { existsSync, statSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createProgram } from '../../agent/cli/program.ts'
 import { UsageError } from '../../agent/errors.ts'
+import { disabledFile } from '../../agent/rollout/disabled.ts'
 import { createNode } from '../rollout/node.ts'
 import type { TestNode } from '../rollout/node.ts'
 
@@ -61,6 +63,35 @@ test('a rollback is shown, and one to nowhere is refused with the releases that 
       assert.match((error as Error).message, `${first.slice(0, 8)} "one", since `)
     }
   }
+})
+
+test('a node is disabled, says so everywhere, and is enabled again', async () => {
+  const node = createNode()
+  node.commit('one')
+  const first = await evenkeel(node, 'disable', 'new  switch', '--for', '2h')
+  assert.is(first.code, 0)
+  assert.match(first.text, /this node is disabled by \S.* since .* \(0 s\), until .*: new switch\n/)
+  assert.is((await evenkeel(node, 'converge')).code, 5)
+  assert.match((await evenkeel(node, 'status')).text, /^disabled {3}by .*: new switch\napplied/)
+  assert.match((await evenkeel(node, 'status', '--json')).text, '"reason":"new switch"')
+  assert.is(statSync(disabledFile(node.paths)).mode & 0o777, 0o600)
+
+  assert.match((await evenkeel(node, 'disable', 'because')).text, /^replaced: by .*: new switch\n/)
+  assert.match((await evenkeel(node, 'enable')).text, /^enabled: .*: because\n$/)
+  assert.is((await evenkeel(node, 'enable')).text, 'this node was not disabled; nothing to do\n')
+  assert.is((await evenkeel(node, 'converge')).code, 0)
+})
+
+test('a time that is none is wrong usage, and changes nothing', async () => {
+  const node = createNode()
+  for (const time of ['2', '0h', '1w', '2h30m', '91d', '-1h', '2161h']) {
+    const { write } = process.stderr
+    process.stderr.write = () => true
+    const { code } = await evenkeel(node, 'disable', 'x', `--for=${time}`)
+    process.stderr.write = write
+    assert.is(code, 64, time)
+  }
+  assert.is(existsSync(disabledFile(node.paths)), false)
 })
 
 test.run()

@@ -117,9 +117,24 @@ test('what is not worse is still told', () => {
   assert.match(told({ connections: { current: 100, limit: 100 } }), /maxconn/)
 })
 
+test('what clients meet is told from what they do not', () => {
+  const harms = (before: Partial<HaproxyHealth>, now: Partial<HaproxyHealth>, elapsed: number) =>
+    judge({
+      before: health({ haproxy: haproxy(before) }),
+      now: health({ haproxy: haproxy(now) }),
+      elapsed,
+    }).isHarmful
+  for (const elapsed of [100, 10_000]) {
+    assert.is(harms({}, silent, elapsed), true)
+    assert.is(harms({}, closed, elapsed), true)
+    assert.is(harms({}, older, elapsed), false)
+  }
+  assert.is(harms(silent, silent, 100), false, 'it is no worse than before')
+})
+
 test('a node without haproxy is not judged for it', () => {
   const judged = judge({ before: health(), now: health() })
-  assert.equal(judged, { verdict: 'pass', reasons: [], warnings: [] })
+  assert.equal(judged, { verdict: 'pass', reasons: [], warnings: [], isHarmful: false })
 })
 
 test.run()

@@ -110,6 +110,20 @@ test('a new worker has checked behind the new firewall', () => {
   assert.is(judge({ before: state(of([up])), now, ...more }).verdict, 'pass')
 })
 
+for (const [name, servers, isHarmful, touched] of [
+  ['a lost last server', [dead], true],
+  ['one that is still used, and fails its checks', [failing(2)], true],
+  ['one that was down as the old worker found', [restoredDown], true],
+  ['one that is used and has not proven itself', [failing(1)], false],
+  ['one of two', [dead, server('web2')], false],
+  ['one that was not lost through the change', [dead], false, keepalivedOnly],
+] as const) {
+  test(`whether clients meet it: ${name}`, () => {
+    const views = { before: state(of([up, server('web2')])), now: state(of(servers)) }
+    assert.is(judge({ ...views, ...(touched && { touched }) }).isHarmful, isHarmful)
+  })
+}
+
 test('a backend that is gone lost nothing', () => {
   assert.is(judge({ before: state(of([up])), now: state() }).verdict, 'pass')
 })

@@ -3,10 +3,11 @@ import * as assert from 'uvu/assert'
 import type { HealthScope } from '../../agent/health/health-scope.ts'
 import { observeBaseline, observeHealth } from '../../agent/health/observe-health.ts'
 import { gateTimes, passGate } from '../../agent/health/pass-gate.ts'
+import type { GateCompany } from '../../agent/health/pass-gate.ts'
 import type { FakeAnswer, Machine } from '../fake-machine.ts'
 import { fakeSystem } from '../fake-system.ts'
 import type { FakeSystem } from '../fake-system.ts'
-import { everything, nothing } from './sample.ts'
+import { everything, haproxy, health, nothing, readSample } from './sample.ts'
 
 const scope: HealthScope = {
   haproxy: null,
@@ -65,10 +66,22 @@ function machine(given: Readonly<Record<string, FakeAnswer | readonly FakeAnswer
 
 const network = { ...nothing, network: true }
 
-async function gate(system: FakeSystem, touched = network, deadline = 20_000) {
+async function gate(
+  system: FakeSystem,
+  touched = network,
+  deadline = 20_000,
+  company: GateCompany = {},
+) {
   const baseline = await observeHealth(scope, fakeSystem(machine({})))
   const start = system.now()
-  const result = await passGate(baseline, scope, touched, { ...gateTimes, deadline }, system)
+  const result = await passGate(
+    baseline,
+    scope,
+    touched,
+    { ...gateTimes, deadline },
+    system,
+    company,
+  )
   return { ...result, took: system.now() - start }
 }
 
@@ -106,6 +119,92 @@ test('what is lost has until the deadline to come back', async () => {
   const back = [{ code: 1 }, { timedOut: true }, {}]
   const found = await gate(fakeSystem(machine({ ...hearing, [toRemote]: back })), network, 6_000)
   assert.is(found.passed, true, found.reasons.join())
+})
+
+const remoteGone = {
+  [signal]: dumps(...Array.from({ length: 50 }, (_, i) => i)),
+  [toRemote]: { code: 1 },
+}
+
+test('a newer commit ends a gate that waits, without a verdict', async () => {
+  const answers = [null, 'b'.repeat(40)]
+  let asked = 0
+  const newer = async () => answers[asked++] ?? null
+  const { passed, took, ...found } = await gate(fakeSystem(machine(remoteGone)), network, 20_000, {
+    newer,
+  })
+  assert.is(passed, false)
+  assert.is(found.newer, 'b'.repeat(40))
+  assert.equal(found.reasons, ['the Git remote can no longer be reached from this node'])
+  assert.is(asked, 2)
+  assert.ok(took >= 6_000 && took < 8_000, String(took))
+})
+
+test('where nothing is wrong, and where nobody answers, no newer commit comes', async () => {
+  let asked = 0
+  const newer = async () => {
+    asked++
+    throw new Error('no answer')
+  }
+  const backup = fakeSystem(machine({ [signal]: dumps(1, 1, 2, 2, 3, 3, 4) }))
+  assert.is((await gate(backup, network, 20_000, { newer })).passed, true)
+  assert.is(asked, 0)
+  const gone = await gate(fakeSystem(machine(remoteGone)), network, 10_000, { newer })
+  assert.is(gone.newer, null)
+  assert.is(gone.reasons.length, 1)
+  assert.is(asked, 3)
+})
+
+test('one question at a time, and the looks go on meanwhile', async () => {
+  let asked = 0
+  const newer = () => {
+    asked++
+    return new Promise<null>(() => {})
+  }
+  const { took, newer: found } = await gate(fakeSystem(machine(remoteGone)), network, 10_000, {
+    newer,
+  })
+  assert.is(found, null)
+  assert.is(asked, 1)
+  assert.ok(took < 11_000, String(took))
+})
+
+/** The phases that a gate tells where haproxy is silent at some looks, counted from 0, and its verdict. */
+async function phases(silentAt: (look: number) => boolean) {
+  const told: string[] = []
+  const socket = '/run/admin.sock'
+  const cfg = { unit: 'haproxy.service', file: '/etc/haproxy.cfg', socket }
+  const system = fakeSystem({
+    files: { '/etc/haproxy.cfg': 'global\n' },
+    units: { 'haproxy.service': {} },
+    sockets: { [socket]: { 'show info': readSample('haproxy-2.6-show-info.txt') } },
+  })
+  let look = 0
+  const { passed } = await passGate(
+    health({ haproxy: haproxy({ backends: null }) }),
+    { haproxy: cfg, keepalived: null, remote: null, peers: [] },
+    { ...nothing, haproxy: true },
+    gateTimes,
+    {
+      ...system,
+      ask: async (path, line) =>
+        line === 'show info' && silentAt(look++) ? null : system.ask(path, line),
+    },
+    { on: (event) => void (event.type === 'phase' && told.push(event.phase)) },
+  )
+  return { told, passed }
+}
+
+test('a node is worse from the second look on, and told once when it is and when it is not', async () => {
+  const { told, passed } = await phases((look) => [0, 2, 3, 4].includes(look))
+  assert.equal(told, ['worse', 'watching'])
+  assert.is(passed, true)
+})
+
+test('a node that stays worse is rolled back as it is', async () => {
+  const { told, passed } = await phases(() => true)
+  assert.equal(told, ['worse'])
+  assert.is(passed, false)
 })
 
 test('what could not be told in time is no reason to go back', async () => {

@@ -6,7 +6,13 @@ import { emptyState } from '../../agent/report/state.ts'
 
 const at = '2024-01-02T12:00:00.000Z'
 const now = Date.parse(at) + 5 * 60_000
-const nothing: Status = { state: emptyState, quarantine: {}, journal: null, lastRun: null }
+const nothing: Status = {
+  state: emptyState,
+  quarantine: {},
+  disabled: null,
+  journal: null,
+  lastRun: null,
+}
 
 test('a node on which nothing has run', () => {
   assert.is(formatStatus(nothing, now), 'applied    nothing yet\nlast run   none\n')
@@ -28,6 +34,7 @@ test('all that can keep the newest commit out', () => {
       },
     },
     quarantine: { ['d'.repeat(40)]: { reason: 'web1 is down', at, subject: 'Bad' } },
+    disabled: { who: 'alice on pts/0', reason: 'new switch', since: at, until: null },
     journal: { commit: 'e'.repeat(40), phase: 'passed', at },
     lastRun: {
       id: '1',
@@ -43,6 +50,7 @@ test('all that can keep the newest commit out', () => {
     },
   }
   const expected = `\
+disabled   by alice on pts/0 since 2024-01-02 12:00:00 UTC (5 min), until "evenkeel enable": new switch
 applied    aaaaaaaa "Good", 5 min ago
 pinned     aaaaaaaa "Good" by hand, 5 min ago, until the branch moves on from bbbbbbbb
 failing    cccccccc: disk full; next try after 2024-01-02 12:06:00 UTC

@@ -24,6 +24,8 @@ export interface TestNode {
   readonly system: System
   /** Commits the text that the file shall have. `test ARGV` runs last: it fails the run with `false`. */
   commit(text: string, argv?: string): string
+  /** The same, with a command that takes some seconds, and then is not to be run again. */
+  commitSlow(text: string, seconds: number): string
   /** The file on the node; null: it is not there. */
   file(): string | null
   /** Changes the file by hand. */
@@ -68,17 +70,17 @@ export function createNode(): TestNode {
       await real.writeFile(path, content)
     },
   }
-  const run = (more: Partial<Request> = {}): Promise<Report> => {
+  const run = async (more: Partial<Request> = {}): Promise<Report> => {
     const request: Request = {
       mode: 'converge',
       folder: null,
       choice: { tags: new Set(), skipTags: new Set() },
       extraVars: new Map(),
-      isScheduled: false,
+      cause: 'person',
       rollBackTo: null,
       ...more,
     }
-    return converge(request, { paths, system }, () => {})
+    return (await converge(request, { paths, system }, () => {})).report
   }
   return {
     repo,
@@ -92,6 +94,18 @@ export function createNode(): TestNode {
       const all = argv === 'true' ? tasks.slice(0, 1) : tasks
       return repo.commit(
         { 'inventory/hosts.yml': hosts, 'roles/site/tasks/main.yml': all.join('') },
+        text,
+      )
+    },
+    commitSlow(text, seconds) {
+      const done = join(folder, `done-${text}`)
+      const script = `sleep ${seconds}; touch ${done}`
+      const tasks = [
+        `- name: The file\n  copy: {dest: ${file}, content: "${text}\\n"}\n`,
+        `- name: The command\n  command: {argv: [sh, '-c', '${script}'], creates: ${done}}\n`,
+      ]
+      return repo.commit(
+        { 'inventory/hosts.yml': hosts, 'roles/site/tasks/main.yml': tasks.join('') },
         text,
       )
     },

@@ -1,0 +1,16 @@
+/** What the pause jumps to when drift comes again soon. Milliseconds, as all here. */
+const first = 500
+const longest = 60_000
+/** Drift this soon after a repair comes from the same source, which has not finished. */
+const soon = 1_000
+
+/**
+ * How long to wait with the repair of drift that is seen now. A hand edit is repaired at once, while
+ * something that writes on and on costs fewer and fewer runs.
+ * @param before the pause that the last repair had
+ * @param quietFor since the end of the last repair; Infinity: there was none
+ */
+export function pauseBeforeRepair(before: number, quietFor: number): number {
+  if (quietFor >= Math.max(soon, before * 2)) return 0
+  return Math.min(Math.max(first, before * 2), longest)
+}

@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs'
+
+/**
+ * Whether a process runs: one that has ended and waits for its parent (Z) does not. Synchronous, since
+ * it takes microseconds and its answer is stale a moment later. proc_pid_stat(5).
+ */
+export function isAlive(pid: number): boolean {
+  const state = statOf(pid)?.[0]
+  return state !== undefined && state !== 'Z' && state !== 'X'
+}
+
+/** The parent of a process; null when there is no such process. */
+export function parentOf(pid: number): number | null {
+  return Number(statOf(pid)?.[1]) || null
+}
+
+/** Its command line; empty when there is no such process. */
+export function commandOf(pid: number): readonly string[] {
+  return (readText(`/proc/${pid}/cmdline`) ?? '').split('\0').slice(0, -1)
+}
+
+/**
+ * Whether a process is ready for a signal that would end it otherwise: it catches it, or blocks it to read it
+ * from a descriptor, as keepalived does. proc_pid_status(5).
+ */
+export function expectsSignal(pid: number, signal: number): boolean {
+  const text = readText(`/proc/${pid}/status`) ?? ''
+  return [...text.matchAll(/^Sig(?:Cgt|Blk):\s*([0-9a-f]+)$/gm)].some(
+    ([, mask]) => ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n,
+  )
+}
+
+/** What follows the name, which may hold blanks and brackets. */
+function statOf(pid: number): readonly string[] | null {
+  const text = readText(`/proc/${pid}/stat`)
+  return text === null ? null : text.slice(text.lastIndexOf(')') + 2).split(' ')
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return null
+  }
+}

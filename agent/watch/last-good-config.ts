@@ -1,0 +1,57 @@
+import { join } from 'node:path'
+import type { HaproxyScope } from '../health/health-scope.ts'
+import type { Paths } from '../paths.ts'
+import type { System } from '../system/system.ts'
+
+type Disk = Pick<System, 'readFile' | 'writeFile' | 'stat' | 'run'>
+
+/** The haproxy.cfg that haproxy last ran well with, and the one that was replaced by it. */
+const names = { good: 'haproxy.cfg.good', refused: 'haproxy.cfg.refused' } as const
+
+/**
+ * Keeps the configuration that a worker has begun with and has run well. One that was written since it
+ * began is not it.
+ * @param began milliseconds since the epoch
+ */
+export async function keepGoodConfig(
+  { file }: Pick<HaproxyScope, 'file'>,
+  began: number,
+  paths: Pick<Paths, 'state'>,
+  system: Disk,
+): Promise<void> {
+  const found = await system.stat(file)
+  const content = await system.readFile(file)
+  if (found === null || content === null || found.mtime > began) return
+  await save(join(paths.state, names.good), content, system)
+}
+
+/**
+ * Puts the last good configuration back if haproxy refuses the present one and not that: a start would
+ * fail for ever. The refused one is kept.
+ * @returns one sentence, or null when there was nothing to do
+ */
+export async function putGoodConfigBack(
+  { file }: Pick<HaproxyScope, 'file'>,
+  paths: Pick<Paths, 'state'>,
+  system: Disk,
+): Promise<string | null> {
+  const goodFile = join(paths.state, names.good)
+  const good = await system.readFile(goodFile)
+  const present = await system.readFile(file)
+  if (good === null || (present !== null && Buffer.from(good).equals(present))) return null
+  const isValid = async (path: string): Promise<boolean> =>
+    (await system.run(['haproxy', '-c', '-q', '-f', path], { timeout: 10_000 })).code === 0
+  if ((present !== null && (await isValid(file))) || !(await isValid(goodFile))) return null
+  const refused = join(paths.state, names.refused)
+  if (present !== null) await save(refused, present, system)
+  const found = await system.stat(file)
+  const { mode = 0o640, owner = 'root', group = 'haproxy' } = found ?? {}
+  await system.writeFile(file, { content: good, mode, owner, group })
+  return `haproxy refuses ${file}, so the last one that ran well was put back (the refused one is ${refused})`
+}
+
+async function save(path: string, content: Uint8Array, system: Disk): Promise<void> {
+  const present = await system.readFile(path)
+  if (present !== null && Buffer.from(present).equals(content)) return
+  await system.writeFile(path, { content, mode: 0o600, owner: 'root', group: 'root' })
+}

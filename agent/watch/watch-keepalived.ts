@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
+import type { KeepalivedScope } from '../health/health-scope.ts'
+import { readDump } from '../health/keepalived-dump.ts'
+import { readWanted } from '../health/keepalived-health.ts'
+import { expectsSignal, isAlive } from '../system/proc.ts'
+import type { System } from '../system/system.ts'
+import { judgeVrrp } from './judge-vrrp.ts'
+import type { VrrpView } from './judge-vrrp.ts'
+import type { InstanceStatus } from './watch-status.ts'
+
+/** keepalived logs a line each time that it is asked. */
+const longestSilence = 60_000
+/** Milliseconds after a change: at once, and when an election is over. */
+const afterChange = [300, 5_000]
+/** keepalived's own default. */
+const pidFile = '/run/keepalived.pid'
+
+/** What is seen of keepalived. */
+export interface KeepalivedSight {
+  readonly isRunning: boolean
+  /** VIPs of keepalived.conf that are on this node's interfaces. */
+  readonly vips: readonly string[]
+  /** null: it has not told. */
+  readonly instances: readonly InstanceStatus[] | null
+  readonly warnings: readonly string[]
+}
+
+export interface KeepalivedWatch {
+  /** Looks at what costs nothing, and asks keepalived itself when that has changed, or once a minute. */
+  look(isBusy: boolean): KeepalivedSight
+  /** Something has changed that keepalived will follow. */
+  expectChange(): void
+}
+
+/**
+ * Follows keepalived from outside: its process, the VIPs on the interfaces, and now and then its own word.
+ * @param now a clock that never jumps
+ */
+export function watchKeepalived(
+  scope: KeepalivedScope,
+  system: System,
+  now: () => number,
+): KeepalivedWatch {
+  let pid: number | null = null
+  let wanted: readonly string[] = []
+  let seen = ''
+  let due = [now()]
+  let isAsking = false
+  let last: VrrpView | null = null
+  let instances: readonly InstanceStatus[] | null = null
+  let warnings: readonly string[] = []
+  let signal: number | null = null
+
+  const ask = async (): Promise<void> => {
+    wanted = ((await readWanted(scope.file, system)) ?? []).flatMap(({ vips }) => vips)
+    signal ??= await findSignal(system)
+    if (pid === null || signal === null || !expectsSignal(pid, signal)) return
+    const number = signal
+    const dumped = await readDump(pid, system, async (to) => send(to, number))
+    if (dumped === null) return
+    const view = { at: now(), instances: dumped }
+    warnings = judgeVrrp(last, view, ownAddresses())
+    instances = dumped.map(({ name, state, effectivePriority }) => ({
+      name,
+      state,
+      effectivePriority,
+    }))
+    last = view
+  }
+
+  const expectChange = (): void => {
+    due = [...due, ...afterChange.map((delay) => now() + delay)].sort((a, b) => a - b)
+  }
+
+  return {
+    expectChange,
+    look(isBusy) {
+      const addresses = ownAddresses()
+      const vips = wanted.filter((vip) => addresses.has(vip))
+      const found = readPid()
+      if (found !== pid) {
+        pid = found
+        last = null
+        if (pid === null) instances = null
+      }
+      const present = [pid, ...vips].join(' ')
+      if (present !== seen) expectChange()
+      seen = present
+      // A run asks keepalived by the same file
+      if (!isBusy && !isAsking && (due[0] ?? 0) <= now()) {
+        const passed = now()
+        due = due.filter((at) => at > passed)
+        if (due.length === 0) due = [passed + longestSilence]
+        isAsking = true
+        void ask()
+          .catch(() => {})
+          .finally(() => {
+            isAsking = false
+          })
+      }
+      return { isRunning: pid !== null, vips, instances, warnings }
+    },
+  }
+}
+
+function ownAddresses(): ReadonlySet<string> {
+  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? [])
+  return new Set(all.map(({ address }) => address))
+}
+
+function readPid(): number | null {
+  try {
+    const pid = Number(readFileSync(pidFile, 'utf8').trim())
+    return pid > 0 && isAlive(pid) ? pid : null
+  } catch {
+    return null
+  }
+}
+
+/** The number differs between builds; one that has no JSON fails here. */
+async function findSignal(system: System): Promise<number | null> {
+  const { code, stdout } = await system.run(['keepalived', '--signum=JSON'])
+  return code === 0 ? Number(stdout.trim()) || null : null
+}
+
+function send(pid: number, signal: number): boolean {
+  try {
+    process.kill(pid, signal)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,19 @@
+import { join } from 'node:path'
+import type { Request } from '../../agent/converge.ts'
+import type { Paths } from '../../agent/paths.ts'
+
+/** How a runner is started for a node in a temporary folder. */
+export function command(paths: Paths): readonly string[] {
+  const main = join(import.meta.dirname, 'serve-main.ts')
+  return [process.execPath, '--import', 'tsx', main, JSON.stringify(paths)]
+}
+
+/** What a person asks for with `evenkeel converge`. */
+export const plain: Request = {
+  mode: 'converge',
+  folder: null,
+  choice: { tags: new Set(), skipTags: new Set() },
+  extraVars: new Map(),
+  cause: 'person',
+  rollBackTo: null,
+}

@@ -1,0 +1,95 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { DumpedInstance } from '../../agent/health/keepalived-dump.ts'
+import { judgeVrrp } from '../../agent/watch/judge-vrrp.ts'
+
+const vip = '192.0.2.101'
+
+function instance(
+  state: DumpedInstance['state'],
+  stats: Partial<DumpedInstance['stats']> = {},
+): DumpedInstance {
+  return {
+    name: 'VI_1',
+    state,
+    interface: 'eth0',
+    virtualRouterId: 51,
+    version: 3,
+    basePriority: 254,
+    effectivePriority: 254,
+    advertInterval: 1_000,
+    vips: [vip],
+    lastTransition: 0,
+    stats: {
+      advertsReceived: 10,
+      advertsSent: 0,
+      timesMaster: 1,
+      addressListErrors: 0,
+      authenticationErrors: 0,
+      ...stats,
+    },
+  }
+}
+
+const judge = (
+  before: DumpedInstance | null,
+  now: DumpedInstance,
+  addresses: readonly string[],
+  elapsed = 60_000,
+): readonly string[] =>
+  judgeVrrp(
+    before && { at: 0, instances: [before] },
+    { at: elapsed, instances: [now] },
+    new Set(addresses),
+  )
+
+test('a master alone', () => assert.equal(judge(instance('MASTER'), instance('MASTER'), [vip]), []))
+
+test('two masters', () => {
+  const now = instance('MASTER', { advertsReceived: 12 })
+  assert.match(judge(instance('MASTER'), now, [vip])[0] ?? '', /on another node/)
+})
+
+test('two masters that refuse the adverts of each other', () => {
+  const now = instance('MASTER', { addressListErrors: 9 })
+  assert.match(judge(instance('MASTER'), now, [vip])[0] ?? '', /on another node/)
+})
+
+test('a master that was a backup in between has heard adverts then', () => {
+  const now = instance('MASTER', { advertsReceived: 30, timesMaster: 2 })
+  assert.equal(judge(instance('MASTER'), now, [vip]), [])
+})
+
+test('one advert may have been on its way', () => {
+  const now = instance('MASTER', { advertsReceived: 11 })
+  assert.equal(judge(instance('MASTER'), now, [vip]), [])
+})
+
+test('a backup that hears its master', () => {
+  const now = instance('BACKUP', { advertsReceived: 70 })
+  assert.equal(judge(instance('BACKUP'), now, []), [])
+})
+
+test('a backup that hears nothing', () => {
+  assert.match(judge(instance('BACKUP'), instance('BACKUP'), [])[0] ?? '', /hears no adverts/)
+})
+
+test('a backup that was watched for too short a time', () => {
+  assert.equal(judge(instance('BACKUP'), instance('BACKUP'), [], 3_000), [])
+})
+
+test('a first view proves nothing about adverts', () => {
+  assert.equal(judge(null, instance('BACKUP'), []), [])
+})
+
+test('a master without its VIP', () => {
+  assert.match(judge(null, instance('MASTER'), [])[0] ?? '', /MASTER, but 192.0.2.101 is on no/)
+})
+
+test('a backup or a fault with the VIP', () => {
+  for (const state of ['BACKUP', 'FAULT'] as const) {
+    assert.match(judge(null, instance(state), [vip])[0] ?? '', new RegExp(`is ${state}, but`))
+  }
+})
+
+test.run()
