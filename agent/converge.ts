@@ -3,6 +3,7 @@ import { recover } from './apply/recover.ts'
 import { bringInLine } from './bring-in-line.ts'
 import { loadConfig } from './config.ts'
 import type { AgentConfig } from './config.ts'
+import type { DesiredCache } from './desired-state.ts'
 import { LocalError } from './errors.ts'
 import type { AskNewer } from './health/newer-commit.ts'
 import type { Vars } from './inventory/inventory.ts'
@@ -45,6 +46,8 @@ export interface Request {
 export interface Node {
   readonly paths: Paths
   readonly system: System
+  /** Of a process that does many runs. Default: nothing is kept from one run to the next. */
+  readonly cache?: DesiredCache
 }
 
 /** What is known so far, for the report of a run that ends early. */
@@ -123,8 +126,9 @@ async function run(request: Request, node: Node, on: Listener, progress: Progres
     const memory = await takeUp(request, node, on, progress)
     await heedDisabled(request, node, progress)
     const all: Run = { request, node, config, on, progress }
-    if (request.folder === null) return await followBranch(memory, all)
-    const ended = await bringInLine(request.folder, null, memory, all)
+    const { folder } = request
+    if (folder === null) return await followBranch(memory, all)
+    const ended = await bringInLine(async () => folder, null, memory, all)
     return { ...ended, message: closingSentence(ended, progress) }
   } finally {
     unlock()

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { exitCode } from '../errors.ts'
 import type { ExitCode } from '../errors.ts'
+import { addCheckHaproxy } from './check-haproxy.ts'
 import { addCheckRepo } from './check-repo.ts'
 import { addConverge } from './converge.ts'
 import { addDisable } from './disable.ts'
@@ -59,6 +60,7 @@ export function createProgram(node: Verb['node']): (argv: readonly string[]) => 
     addUnquarantine,
     addRecover,
     addRunChild,
+    addCheckHaproxy,
     addCheckRepo,
     addVersion,
   ]) {

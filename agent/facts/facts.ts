@@ -47,8 +47,11 @@ export function lazyFacts(base: Facts, gathered: Gathered): Record<string, unkno
  */
 export type LoadFacts = <T>(render: (facts: Facts) => T | Promise<T>) => Promise<T>
 
-/** Facts for one run: each is gathered once, however often is rendered. */
-export function createFactLoader(files: FactFiles): LoadFacts {
+/**
+ * Facts for one run: each is gathered once, however often is rendered.
+ * @param gather reads groups of facts
+ */
+export function createFactLoader(files: FactFiles, gather = gatherFacts): LoadFacts {
   let base: Promise<BaseFacts> | undefined
   let gathered: Gathered = new Map()
   return async (render) => {
@@ -59,7 +62,7 @@ export function createFactLoader(files: FactFiles): LoadFacts {
       } catch (error) {
         if (!(error instanceof FactNeeded) || !isGroup(error.group)) throw error
         if (gathered.has(error.group)) throw error
-        const group = await gatherFacts(new Set([error.group]), known, files)
+        const group = await gather(new Set([error.group]), known, files)
         gathered = new Map([...gathered, ...group])
       }
     }

@@ -43,11 +43,12 @@ export async function attempt(
     if (isProbation) {
       await memory.update((state) => recordBegin(state, target, node.system.now()))
     }
-    const folder = await checkOutRelease(source, target.commit, {
-      keep: memory.state().good.map(({ commit }) => commit),
-      note: (sentence) => progress.warnings.push(sentence),
-    })
-    end = await bringInLine(folder, target.commit, memory, run)
+    const checkOut = (): Promise<string> =>
+      checkOutRelease(source, target.commit, {
+        keep: memory.state().good.map(({ commit }) => commit),
+        note: (sentence) => progress.warnings.push(sentence),
+      })
+    end = await bringInLine(checkOut, target.commit, memory, run)
   } catch (error) {
     const ended = endOfError(error)
     // What only a person can mend (64), or a commit (4), does not mend itself while we wait

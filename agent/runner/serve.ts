@@ -1,4 +1,4 @@
-import type { Node } from '../converge.ts'
+import type { Node, RunEnd } from '../converge.ts'
 import { UsageError } from '../errors.ts'
 import { fromSent } from './message.ts'
 import type { RunnerMessage, SentRequest } from './message.ts'
@@ -17,20 +17,25 @@ export async function serveRuns(node: Node): Promise<void> {
   }
   for (const signal of notForUs) process.on(signal, () => {})
   const closed = new Promise<void>((resolve) => process.once('disconnect', () => resolve()))
+  // Loaded while nobody waits for it yet
+  const loaded = load(node)
   let last: Promise<void> = Promise.resolve()
   process.on('message', (sent: SentRequest) => {
-    last = last.then(() => serve(sent, node))
+    last = last.then(async () => tell({ type: 'end', end: await (await loaded)(sent) }))
   })
-  // Loaded while nobody waits for it yet
-  await import('../converge.ts')
   await closed
   await last
 }
 
-async function serve(sent: SentRequest, node: Node): Promise<void> {
-  const { converge } = await import('../converge.ts')
-  const end = await converge(fromSent(sent), node, (event) => tell({ type: 'event', event }))
-  tell({ type: 'end', end })
+/** What a run needs, and what it leaves for the next one. */
+async function load(node: Node) {
+  const [{ converge }, { createDesiredCache }] = await Promise.all([
+    import('../converge.ts'),
+    import('../desired-state.ts'),
+  ])
+  const warm: Node = { ...node, cache: createDesiredCache() }
+  return (sent: SentRequest): Promise<RunEnd> =>
+    converge(fromSent(sent), warm, (event) => tell({ type: 'event', event }))
 }
 
 /** Nobody hears what is told once the channel is closed, and nothing depends on it. */

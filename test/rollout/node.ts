@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { converge } from '../../agent/converge.ts'
 import type { Request } from '../../agent/converge.ts'
+import type { DesiredCache } from '../../agent/desired-state.ts'
 import { LocalError } from '../../agent/errors.ts'
 import type { Paths } from '../../agent/paths.ts'
 import type { Report } from '../../agent/report/report.ts'
@@ -36,11 +37,16 @@ export interface TestNode {
   quarantine(): Promise<Quarantine>
   /** Moves the clock by minutes. */
   wait(minutes: number): void
+  /** Paths of the files that were read since the last call. */
+  reads(): readonly string[]
+  /** What a file of the machine holds from now on, for who reads it here. */
+  pretend(path: string, text: string): void
   /** While true, the disk has no room for the file. */
   fillDisk(isFull: boolean): void
 }
 
-export function createNode(): TestNode {
+/** @param cache of a process that does several runs */
+export function createNode(cache?: DesiredCache): TestNode {
   const folder = temporaryFolder()
   const repo = createRepo()
   const file = join(folder, 'etc', 'a.conf')
@@ -56,10 +62,17 @@ export function createNode(): TestNode {
   mkdirSync(paths.run)
   let later = 0
   let isFull = false
+  let reads: string[] = []
+  const pretended = new Map<string, string>()
   const real = createSystem()
   const system: System = {
     ...real,
     now: () => Date.now() + later,
+    async readFile(path) {
+      reads.push(path)
+      const text = pretended.get(path)
+      return text === undefined ? real.readFile(path) : Buffer.from(text)
+    },
     async writeFile(path, content) {
       if (isFull && path === file) {
         const cause = Object.assign(new Error('ENOSPC: no space left on device'), {
@@ -80,7 +93,7 @@ export function createNode(): TestNode {
       rollBackTo: null,
       ...more,
     }
-    return (await converge(request, { paths, system }, () => {})).report
+    return (await converge(request, { paths, system, ...(cache && { cache }) }, () => {})).report
   }
   return {
     repo,
@@ -119,6 +132,12 @@ export function createNode(): TestNode {
     wait: (minutes) => {
       later += minutes * 60_000
     },
+    reads() {
+      const found = reads
+      reads = []
+      return found
+    },
+    pretend: (path, text) => void pretended.set(path, text),
     fillDisk: (full) => {
       isFull = full
     },
