@@ -6,7 +6,9 @@ const killWorker = 'pid=$(worker); at; kill -9 "$pid"'
 const killMaster = 'pid=$(master); at; kill -9 "$pid"'
 const wedge = 'pid=$(worker); at; kill -STOP "$pid"'
 const unwedge = 'pid=$(worker); [ -z "$pid" ] || kill -CONT "$pid"'
-const deafen = "at; ask_haproxy 'shutdown frontend http-in'"
+const deafen = `at; for name in $(ask_haproxy 'show stat' | sed -n 's/^\\([^,]*\\),FRONTEND,.*/\\1/p'); do
+  ask_haproxy "disable frontend $name"
+done`
 const takePort = `take_port; ${killWorker}`
 const breakConfig = `break_config; ${killWorker}`
 /** Connections that wait, each of which counts, against a limit that was lowered. */
@@ -28,6 +30,14 @@ const startHaproxy = 'systemctl reset-failed haproxy; systemctl restart haproxy'
 
 /** The rows of the table. */
 export const faults: readonly Fault[] = [
+  {
+    id: 'nothing',
+    title: 'nothing (what this machine makes of the figures)',
+    inject: 'at',
+    hold: 6,
+    tries: 20,
+    limit: {},
+  },
   {
     id: 'worker',
     title: "haproxy's worker killed",

@@ -28,7 +28,7 @@ for file in fault drain; do
   read -r value _ < /run/evenkeel-vrrp/$file
   [ "$value" = 0 ] || echo "$file is $value"
 done
-read -r beat _ < /run/evenkeel-vrrp/heartbeat; read -r now _ < /proc/uptime
+beat=0; [ ! -e /run/evenkeel-vrrp/heartbeat ] || read -r beat _ < /run/evenkeel-vrrp/heartbeat; read -r now _ < /proc/uptime
 [ $((\${now%.*} - \${beat%.*})) -le 3 ] || echo 'no heartbeat'`,
   sayScript: 'evenkeel status | head -n 12',
 }

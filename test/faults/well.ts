@@ -48,6 +48,7 @@ function script(
 ${home.map((node) => `${has(node)} || echo 'no VIP of ${node}'`).join('\n')}
 ${away.map((node) => `${has(node)} && echo 'the VIP of ${node}'`).join('\n')}
 ask_haproxy 'show info' | grep -q '^Pid: ' || echo 'haproxy does not answer'
+[ -n "$(ss -Hltn 'sport = :80')" ] || echo 'nothing listens on port 80'
 systemctl is-active --quiet keepalived || echo 'keepalived does not run'
 ${subject.wellScript}
 true`
