@@ -23,12 +23,14 @@ export function addStatus({ program, node: { paths, system } }: Verb): void {
       const disabled = await findDisabled(paths, system)
       const status = { state, quarantine, disabled, journal, lastRun }
       if (flags.json === true) {
-        const { applied, attempted, good, pinned, failing } = state
+        const { applied, attempted, good, followed, pinned, refused, failing } = state
         const text = {
           applied,
           attempted,
           good,
+          followed,
           pinned,
+          refused,
           failing,
           quarantine,
           disabled,
