@@ -24,7 +24,7 @@ export function formatStatus(
   { state, quarantine, disabled, journal, lastRun }: Status,
   now: number,
 ): string {
-  const { applied, pinned, followed, refused, failing, verified } = state
+  const { applied, pinned, followed, refused, failing, repair, verified } = state
   const signer = verified.find(({ object }) => object === applied?.commit)?.signer
   const signed = signer === undefined ? '' : `, signed by ${signer}`
   const ago = (at: string): string => `${formatAge(now - Date.parse(at))} ago`
@@ -50,6 +50,13 @@ export function formatStatus(
       failing.notBefore === null ? '' : `; next try after ${formatTime(failing.notBefore)}`
     lines.push(['failing', `${failing.commit.slice(0, 8)}: ${failing.reason}${next}`])
   }
+  if (repair !== null) {
+    const { commit, failures, reason, notBefore } = repair
+    lines.push([
+      'drift',
+      `from ${commit.slice(0, 8)} that could not be mended (tried ${failures} ${failures === 1 ? 'time' : 'times'}): ${reason}; next try after ${formatTime(notBefore)}`,
+    ])
+  }
   for (const [commit, { reason, at, subject }] of Object.entries(quarantine)) {
     lines.push(['quarantine', `${name({ commit, subject })}, ${ago(at)}: ${reason}`])
   }
@@ -61,13 +68,24 @@ export function formatStatus(
       `${what}, ${ago(journal.at)}, is ${phases[journal.phase]} by the next run, or "evenkeel recover"`,
     ])
   }
-  lines.push([
-    'last run',
-    lastRun === null ? 'none' : `${lastRun.outcome}, ${ago(lastRun.at)}: ${lastRun.message}`,
-  ])
+  lines.push(['last run', formatLastRun(lastRun, state.attempted, ago)])
   return lines
     .map(([title, text]) => `${title.padEnd(10)} ${text.replaceAll('\n', indent)}\n`)
     .join('')
+}
+
+/** Runs that only say the same again are not in the history, but the state knows when the last one was. */
+function formatLastRun(
+  lastRun: HistoryEntry | null,
+  attempted: State['attempted'],
+  ago: (at: string) => string,
+): string {
+  if (lastRun === null) return 'none'
+  const { outcome, at, message, durationMs } = lastRun
+  const end = Date.parse(at) + durationMs
+  const isRepeated = attempted !== null && Date.parse(attempted.at) > end
+  const time = isRepeated ? `${ago(attempted.at)}, the same since ${ago(at)}` : ago(at)
+  return `${outcome}, ${time}: ${message}`
 }
 
 /** Below the first word of the text. */
