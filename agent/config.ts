@@ -1,6 +1,8 @@
 import * as v from 'valibot'
 import { CommitError, formatPlace, UsageError } from './errors.ts'
 import { nearest } from './nearest.ts'
+import { notifyExpected, notifySchema } from './notify/notify-config.ts'
+import type { NotifyConfig } from './notify/notify-config.ts'
 import { branchFault, repoFault } from './source/source-config.ts'
 import type { System } from './system/system.ts'
 import { readYaml } from './yaml.ts'
@@ -25,6 +27,8 @@ export interface AgentConfig {
   readonly watch: WatchMode
   /** What becomes of the VIPs while haproxy serves on no node. Default: keep. */
   readonly bothDown: BothDown
+  /** Who is told what went wrong. Default: nobody. */
+  readonly notify: NotifyConfig | null
 }
 
 /** `report`: drift is logged and shown, and nothing is repaired; new commits are still applied. */
@@ -74,6 +78,7 @@ const schema = v.object({
     'normal',
   ),
   both_down: v.optional(v.picklist(['keep', 'release']), 'keep'),
+  notify: v.optional(notifySchema, undefined),
 })
 
 const example = 'repo: git@git.example.com:ops/load-balancers.git'
@@ -90,6 +95,7 @@ const expected: Readonly<Record<string, string>> = {
   on_drift: 'repair or report',
   watch: 'normal, aggressive or off',
   both_down: 'keep or release',
+  ...notifyExpected,
 }
 
 /**
@@ -123,12 +129,12 @@ export function parseConfig(content: string, file: string): AgentConfig {
     faults.push(
       issue.input === undefined
         ? `${file}: ${key} is missing: add a line such as "${example}"`
-        : `${formatPlace(yaml.place([key]))}: ${explain(issue, key)}`,
+        : `${formatPlace(yaml.place(key.split('.')))}: ${explain(issue, key)}`,
     )
   }
   if (!parsed.success || faults.length > 0) throw new UsageError([...new Set(faults)].join('\n'))
-  const { on_drift: onDrift, both_down: bothDown, ...rest } = parsed.output
-  return { ...rest, onDrift, bothDown }
+  const { on_drift: onDrift, both_down: bothDown, notify = null, ...rest } = parsed.output
+  return { ...rest, onDrift, bothDown, notify }
 }
 
 function read(content: string, file: string): ReturnType<typeof readYaml> {
@@ -142,7 +148,15 @@ function read(content: string, file: string): ReturnType<typeof readYaml> {
 }
 
 function explain(issue: v.BaseIssue<unknown>, key: string): string {
-  if (issue.type === 'raw_check' || issue.type === 'regex') return issue.message
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    const [, parent = '', last = ''] = /^(.*\.)(.*)$/.exec(key) ?? []
+    const siblings = Object.keys(expected).filter((one) => one.startsWith(parent))
+    return `unknown key${nearest(
+      last,
+      siblings.map((one) => one.slice(parent.length)),
+    )}`
+  }
+  if (['raw_check', 'check', 'regex'].includes(issue.type)) return issue.message
   return `expected ${expected[key]}, got ${JSON.stringify(issue.input)}`
 }
 
