@@ -20,6 +20,8 @@ test('a line is enough: the rest has defaults', () => {
   assert.equal(config, {
     repo: 'git@git.example.com:ops/pair.git',
     branch: 'main',
+    tag: null,
+    verify: null,
     timeout: 60,
     schedule: '* * * * *',
     splay: 60,
@@ -35,6 +37,8 @@ test('all keys are read', () => {
   assert.equal(parseConfig(text, file), {
     repo: '/srv/pair.git',
     branch: '1.0',
+    tag: null,
+    verify: null,
     node: 'lb1.example.com',
     timeout: 5,
     schedule: '*/2 * * * * *',
@@ -42,6 +46,18 @@ test('all keys are read', () => {
     onDrift: 'report',
     watch: 'aggressive',
     bothDown: 'release',
+  })
+})
+
+test('who is trusted, and tags', () => {
+  const text =
+    "repo: /srv/pair.git\ntag: 'v*'\nverify:\n  allowed_signers: /etc/evenkeel/signers\n  revoked_keys: /etc/evenkeel/revoked\n"
+  const { tag, verify } = parseConfig(text, file)
+  assert.is(tag, 'v*')
+  assert.equal(verify, {
+    allowedSigners: '/etc/evenkeel/signers',
+    revokedKeys: '/etc/evenkeel/revoked',
+    gpgKeys: null,
   })
 })
 
@@ -66,7 +82,7 @@ const faults: readonly (readonly [string, string, RegExp])[] = [
   [
     'a key of a later version',
     `# x\n${repo}\nmaintenance: yes\n`,
-    /agent\.yml:3 maintenance: unknown key; there are: repo, branch, node, timeout, schedule, splay, on_drift, watch, both_down$/,
+    /agent\.yml:3 maintenance: unknown key; there are: repo, branch, tag, verify, node, timeout, schedule, splay, on_drift, watch, both_down$/,
   ],
   ['a key twice', `${repo}\n${repo}\n`, /agent\.yml:2/],
   ['no schedule', `${repo}\nschedule: hourly\n`, /agent\.yml:2 schedule: is no schedule: write/],
@@ -108,6 +124,35 @@ const faults: readonly (readonly [string, string, RegExp])[] = [
     'an unsafe repo',
     'repo: http://git.example.com/x\n',
     /agent\.yml:1 repo: http:\/\/ is not supported: write https:/,
+  ],
+  [
+    'a tag beside a branch',
+    `${repo}\ntag: v1\nbranch: main\n`,
+    /agent\.yml:2 tag: excludes branch: keep one of them$/,
+  ],
+  ['a tag like an option', `${repo}\ntag: -d\n`, /agent\.yml:2 tag: "-d" cannot name tags/],
+  ['a tag with two stars', `${repo}\ntag: 'v*.*'\n`, /agent\.yml:2 tag: .* more than one \*/],
+  ['verify without a key', `${repo}\nverify:\n`, /agent\.yml:2 verify: expected keys such as/],
+  ['verify with no keys', `${repo}\nverify: {}\n`, /agent\.yml:2 verify: names no keys: add/],
+  [
+    'revoked keys alone',
+    `${repo}\nverify:\n  gpg_keys: /a\n  revoked_keys: /b\n`,
+    /agent\.yml:\d verify: revoked_keys goes with allowed_signers/,
+  ],
+  [
+    'a misspelt key of verify',
+    `${repo}\nverify:\n  gpg_keys: /a\n  alowed_signers: /b\n`,
+    /agent\.yml:4 verify\.alowed_signers: unknown key; did you mean "allowed_signers"\?$/,
+  ],
+  [
+    'keys in a relative path',
+    `${repo}\nverify:\n  gpg_keys: keys.asc\n`,
+    /agent\.yml:3 verify\.gpg_keys: must be an absolute path$/,
+  ],
+  [
+    'keys that are no path',
+    `${repo}\nverify:\n  gpg_keys: [a]\n`,
+    /agent\.yml:3 verify\.gpg_keys: expected the path of a file that "gpg --export" has written/,
   ],
   ['an empty repo', 'repo: ""\n', /agent\.yml:1 repo: expected the address .*, got ""$/],
 ]

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { join } from 'node:path'
 import { loadInventory } from '../agent/inventory/load.ts'
 import { loadProfile, makeProfile, saveProfile } from '../agent/profile.ts'
+import { hostState } from '../agent/preflight/host-state.ts'
 import { kinds } from '../agent/resources/index.ts'
 import { loadDesired } from '../agent/roles/load-desired.ts'
 import { createRoleLoader } from '../agent/roles/load-role.ts'
@@ -33,7 +34,7 @@ async function lb1(more: Readonly<Record<string, unknown>> = {}): Promise<Desire
 }
 
 test('a load balancer has daemons to watch, files, and a peer', async () => {
-  const { self, scope, files, evidence } = makeProfile(await lb1(), null)
+  const { self, scope, files, evidence } = makeProfile(await lb1({ evenkeel_peer_key: null }), null)
   assert.is(self, 'lb1')
   assert.is(scope.haproxy?.unit, 'haproxy.service')
   assert.equal(
@@ -57,7 +58,9 @@ test('the key of the peers is a secret, and comes with a port and an address', a
   assert.equal(makeProfile(desired, null).evidence, { key, port: 9721, address: '192.0.2.11' })
   const other = await lb1({ evenkeel_peer_key: key, evenkeel_port: 9000 })
   assert.is(makeProfile(other, null).evidence?.port, 9000)
-  assert.is(other.vars['iptables_evidence_port'], 9000, 'the firewall opens the same port')
+  const firewall = hostState(other, false).firewall.flatMap(({ rules }) => rules)
+  const rule = '-s 192.0.2.12 -p tcp -m tcp --dport 9000 -j ACCEPT'
+  assert.ok(firewall.includes(rule), `the firewall opens the same port: ${firewall.join()}`)
 })
 
 for (const [name, vars, message] of [

@@ -1,3 +1,4 @@
+import type { Planned } from '../plan/plan.ts'
 import { createMask } from '../report/mask.ts'
 import type { Result } from '../report/report.ts'
 import type { Resource } from '../roles/resource.ts'
@@ -21,7 +22,7 @@ export async function runOwed(
   for (const handler of journal.handlers) {
     const resource = toResource(handler, kinds)
     const owed = resource && (await isOwed(resource, journal.restoredAt ?? system.now(), system))
-    if (owed !== null && owed.resource.kind.isIdle?.(owed.resource.spec, owed.state) !== true) {
+    if (owed !== null && hasToRun(owed)) {
       const { result } = await applyPlanned(owed, 'handler', context)
       results.push(result)
       if (result.status === 'failed') continue
@@ -30,6 +31,11 @@ export async function runOwed(
     await saveProgress({ ...journal, handlers: left }, { paths, system })
   }
   return results
+}
+
+/** Not where nothing would read what was brought back, and not where all runs as it should. */
+function hasToRun({ resource: { kind, spec }, state, changes }: Planned): boolean {
+  return changes.length > 0 && kind.isIdle?.(spec, state) !== true
 }
 
 /** A handler as a run has it. null: of a kind that this version does not know any more. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Paths } from '../paths.ts'
 import type { Listener, Result } from '../report/report.ts'
 import { loadState, saveState } from '../report/state.ts'
@@ -8,6 +9,7 @@ import { readJournal, removeJournal } from './journal.ts'
 import type { Journal } from './journal.ts'
 import { runOwed } from './owed.ts'
 import { rollBack, rollBackAtBoot } from './rollback.ts'
+import { sweep } from './sweep.ts'
 
 type Folders = Pick<Paths, 'state' | 'run'>
 
@@ -24,6 +26,7 @@ export async function recover(
   on: Listener,
   isBoot = false,
 ): Promise<string | null> {
+  await sweepOwn(paths, system)
   const journal = await readJournal(paths, system)
   if (journal === null) return null
   const context = { paths, kinds, system, on }
@@ -49,6 +52,13 @@ export async function recover(
   if (failed !== '') return `${name} was cut short, and its rollback is not complete: ${failed}`
   const count = results.filter(({ type }) => type === 'rollback').length
   return `${name} was cut short, and ${count === 0 ? 'had changed nothing yet' : `all that it had changed (${count}) is as it was before`}`
+}
+
+/** Writes of our own files that were cut short. */
+async function sweepOwn({ state }: Folders, system: System): Promise<void> {
+  for (const folder of [state, join(state, 'journal'), join(state, 'cache/iptables')]) {
+    await sweep(folder, system)
+  }
 }
 
 /** What one could not be brought back, and why. */

@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path'
 import * as v from 'valibot'
 import type { AnyKind } from '../resources/kind.ts'
 import type { Undo } from '../resources/undo.ts'
@@ -6,6 +7,7 @@ import { messageOf } from './apply.ts'
 import type { Thing } from './journal.ts'
 import { isRestored, pathSchema, restorePath } from './path-snapshot.ts'
 import { hasChanged } from './snapshot.ts'
+import { sweep } from './sweep.ts'
 
 /** Why things could not be brought back. One that fails must not keep the others from it. */
 export type Faults = Map<Thing, string>
@@ -48,7 +50,11 @@ export async function restoreThings(
   }
   const paths = things.filter(({ kind }) => kind === 'path')
   for (const one of paths.toReversed()) {
-    await attempt(one, faults, () => restorePath(one.name, v.parse(pathSchema, one.before), system))
+    await attempt(one, faults, async () => {
+      // Before a folder goes, which has to be empty
+      await sweep(dirname(one.name), system, basename(one.name))
+      await restorePath(one.name, v.parse(pathSchema, one.before), system)
+    })
   }
   // Also for units that no task names, such as one that a timer starts
   const hasUnits = paths.some(({ name }) => name.startsWith('/etc/systemd/system/'))

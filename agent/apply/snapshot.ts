@@ -49,9 +49,16 @@ export async function takeSnapshots(
       await add(kind, name, [])
     }
   }
+  // A file that is taken away notifies nobody: what runs then, and had been in sync, is looked at itself
+  const running = plan.items.filter(
+    ({ resource, changes }) => resource.kind.isIdle !== undefined && changes.length === 0,
+  )
   return {
     things: [...things.values()],
-    handlers: owed.map((handler) => toOwed(handler, certain.has(handler.task))),
+    handlers: [
+      ...owed.map((handler) => toOwed(handler, certain.has(handler.task))),
+      ...running.map(({ resource }) => toOwed(resource, true)),
+    ],
   }
 }
 

@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander'
 import { exitCode } from '../errors.ts'
 import type { ExitCode } from '../errors.ts'
+import { addAccept } from './accept.ts'
+import { addCheckHaproxy } from './check-haproxy.ts'
 import { addCheckRepo } from './check-repo.ts'
 import { addConverge } from './converge.ts'
 import { addDisable } from './disable.ts'
@@ -57,8 +59,10 @@ export function createProgram(node: Verb['node']): (argv: readonly string[]) => 
     addEnable,
     addRollback,
     addUnquarantine,
+    addAccept,
     addRecover,
     addRunChild,
+    addCheckHaproxy,
     addCheckRepo,
     addVersion,
   ]) {

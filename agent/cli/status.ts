@@ -1,6 +1,6 @@
 import { readJournal } from '../apply/journal.ts'
 import { formatStatus } from '../report/format-status.ts'
-import { readHistory } from '../report/history.ts'
+import { readLastRun } from '../report/history.ts'
 import { loadState } from '../report/state.ts'
 import { findDisabled } from '../rollout/disabled.ts'
 import { loadQuarantine } from '../rollout/quarantine.ts'
@@ -17,18 +17,20 @@ export function addStatus({ program, node: { paths, system } }: Verb): void {
       requireRoot()
       const state = await loadState(paths, system)
       const quarantine = await loadQuarantine(paths, system)
-      const [lastRun = null] = await readHistory({ paths, system }, 1)
+      const lastRun = await readLastRun({ paths, system })
       const found = await readJournal(paths, system)
       const journal = found && { commit: found.commit, phase: found.phase, at: found.at }
       const disabled = await findDisabled(paths, system)
       const status = { state, quarantine, disabled, journal, lastRun }
       if (flags.json === true) {
-        const { applied, attempted, good, pinned, failing } = state
+        const { applied, attempted, good, followed, pinned, refused, failing } = state
         const text = {
           applied,
           attempted,
           good,
+          followed,
           pinned,
+          refused,
           failing,
           quarantine,
           disabled,

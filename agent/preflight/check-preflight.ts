@@ -1,5 +1,6 @@
 import { CommitError, formatProblem } from '../errors.ts'
 import type { Problem } from '../errors.ts'
+import { mergeVars } from '../inventory/merge.ts'
 import { loadDesired } from '../roles/load-desired.ts'
 import type { DesiredSource } from '../roles/load-desired.ts'
 import type { Desired } from '../roles/resource.ts'
@@ -7,6 +8,8 @@ import { hostState } from './host-state.ts'
 import { preflight } from './preflight.ts'
 import { parseRemote } from './remote.ts'
 import type { HostState } from './rule.ts'
+
+const peerKey = 'evenkeel_peer_key'
 
 /** What preflight needs to know besides the desired state. */
 export interface PreflightSource extends DesiredSource {
@@ -29,7 +32,7 @@ export async function checkPreflight(
   const peers: HostState[] = []
   for (const peer of peersOf(desired)) {
     try {
-      peers.push(hostState(await loadDesired(peer, source), false))
+      peers.push(stateOf(await loadDesired(peer, source), false, source))
     } catch (error) {
       // The peer will refuse the commit by itself; it must not keep us from landing a fix.
       if (!(error instanceof CommitError)) throw error
@@ -37,14 +40,11 @@ export async function checkPreflight(
     }
   }
   const findings = preflight({
-    self: hostState(desired, source.isThisNode),
+    self: stateOf(desired, source.isThisNode, source),
     peers,
     remote: source.repo === null ? null : parseRemote(source.repo),
-    ...port('sshPort', desired.vars['iptables_ssh_port']),
-    ...port(
-      'evidencePort',
-      desired.vars['iptables_evidence_port'] ?? desired.vars['evenkeel_port'],
-    ),
+    ...sshPortOf(desired.vars),
+    evidencePort: evidencePortOf(desired.vars),
   })
   const errors: Problem[] = []
   for (const { level, place, rule, message } of findings) {
@@ -55,9 +55,27 @@ export async function checkPreflight(
   return warnings
 }
 
-/** A port that a role's variable sets; nothing where there is no such role. */
-function port(name: 'sshPort' | 'evidencePort', value: unknown): { readonly [name]?: number } {
-  return typeof value === 'number' ? { [name]: value } : {}
+/** Nothing where there is no role that has the variable. */
+function sshPortOf({ iptables_ssh_port: port }: Desired['vars']): { readonly sshPort?: number } {
+  return typeof port === 'number' ? { sshPort: port } : {}
+}
+
+function evidencePortOf({
+  evenkeel_peer_key: key,
+  evenkeel_port: port,
+}: Desired['vars']): number | null {
+  return typeof key === 'string' && typeof port === 'number' ? port : null
+}
+
+/** The state of a host in the words of the rules, with the key that its inventory gives it. */
+function stateOf(desired: Desired, isThisNode: boolean, source: PreflightSource): HostState {
+  const state = hostState(desired, isThisNode)
+  const { [peerKey]: value } = desired.vars
+  if (typeof value !== 'string') return state
+  const vars = mergeVars(source.inventory, desired.host)
+  const variable = source.extraVars.get(peerKey) ?? vars.get(peerKey)
+  const place = variable?.place([]) ?? { file: 'inventory', key: peerKey }
+  return { ...state, peerKey: { value, place } }
 }
 
 /** The other hosts of the VRRP instances that this host takes part in. */

@@ -3,6 +3,7 @@ import { equalPriorities } from './rules/equal-priorities.ts'
 import { firewallDrops } from './rules/firewall-drops.ts'
 import { noVrrpInstance } from './rules/no-vrrp-instance.ts'
 import { peerIsSelf } from './rules/peer-is-self.ts'
+import { peerKey } from './rules/peer-key.ts'
 
 /** Every rule, in the order of the report. A new rule is one file and one line here. */
 export const preflightRules: readonly Rule[] = [
@@ -10,6 +11,7 @@ export const preflightRules: readonly Rule[] = [
   peerIsSelf,
   equalPriorities,
   firewallDrops,
+  peerKey,
 ]
 
 /** Everything that the rules find in the desired state of one host, errors first. */

@@ -34,6 +34,14 @@ export interface HostState {
   /** Desired files by path. */
   readonly files: ReadonlyMap<string, DesiredFile>
   readonly firewall: readonly FirewallChain[]
+  /** The secret that its agent proves itself with; left out: it has none. */
+  readonly peerKey?: PeerKey
+}
+
+/** `evenkeel_peer_key`, and where it is written. */
+export interface PeerKey {
+  readonly value: string
+  readonly place: Place
 }
 
 /** Where the config repo is fetched from. */
@@ -53,8 +61,8 @@ export interface PreflightInput {
   readonly remote: Remote | null
   /** Port on which people reach the node. Default 22. */
   readonly sshPort?: number
-  /** Port on which agents serve evidence to each other. Default 9721. */
-  readonly evidencePort?: number
+  /** Port on which agents serve evidence to each other; null: they don't. Default 9721. */
+  readonly evidencePort?: number | null
 }
 
 /** What a rule found: an error refuses the commit, a warning is shown. */

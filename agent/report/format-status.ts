@@ -24,10 +24,12 @@ export function formatStatus(
   { state, quarantine, disabled, journal, lastRun }: Status,
   now: number,
 ): string {
-  const { applied, pinned, failing } = state
+  const { applied, pinned, followed, refused, failing, verified } = state
+  const signer = verified.find(({ object }) => object === applied?.commit)?.signer
+  const signed = signer === undefined ? '' : `, signed by ${signer}`
   const ago = (at: string): string => `${formatAge(now - Date.parse(at))} ago`
   const lines: (readonly [string, string])[] = [
-    ['applied', applied === null ? 'nothing yet' : `${name(applied)}, ${ago(applied.at)}`],
+    ['applied', applied === null ? 'nothing yet' : `${name(applied)}, ${ago(applied.at)}${signed}`],
   ]
   if (disabled !== null) lines.unshift(['disabled', formatDisabled(disabled, now)])
   if (pinned !== null) {
@@ -35,6 +37,13 @@ export function formatStatus(
       'pinned',
       `${name(pinned)} by hand, ${ago(pinned.at)}, until the branch moves on from ${pinned.from.slice(0, 8)}`,
     ])
+  }
+  if (refused !== null) {
+    lines.push(['refused', `${name(refused)}, ${ago(refused.at)}: ${refused.reason}`])
+  }
+  if (followed !== null && followed.accepted !== null) {
+    const { who, reason } = followed.accepted
+    lines.push(['accepted', `${name(followed)} by ${who}, ${ago(followed.at)}: ${reason}`])
   }
   if (failing !== null) {
     const next =

@@ -6,7 +6,10 @@ import type { System } from '../system/system.ts'
 import { countResults } from './report.ts'
 import type { Counts, Outcome, Report } from './report.ts'
 
-/** One run, as a line of `history.jsonl` keeps it. */
+/** What the watch did beside the runs. */
+export type WatchOutcome = 'failed-over' | 'came-back' | 'restarted' | 'restart-failed'
+
+/** One run, or one deed of the watch, as a line of `history.jsonl` keeps it. */
 export interface HistoryEntry {
   /** Unique on this node, and in the order of time. */
   readonly id: string
@@ -14,8 +17,8 @@ export interface HistoryEntry {
   readonly at: string
   readonly node: string | null
   readonly commit: string | null
-  readonly mode: Report['mode']
-  readonly outcome: Outcome
+  readonly mode: Report['mode'] | 'watch'
+  readonly outcome: Outcome | WatchOutcome
   readonly durationMs: number
   readonly counts: Counts
   /** What was changed, or failed to: the fields, never their values. */
@@ -32,8 +35,8 @@ const schema = v.object({
   at: v.string(),
   node: v.nullable(v.string()),
   commit: v.nullable(v.string()),
-  mode: v.picklist(['converge', 'plan']),
-  outcome: v.custom<Outcome>((value) => typeof value === 'string'),
+  mode: v.picklist(['converge', 'plan', 'watch']),
+  outcome: v.custom<HistoryEntry['outcome']>((value) => typeof value === 'string'),
   durationMs: v.number(),
   counts: v.object({ ok: count, changed: count, failed: count, skipped: count }),
   changes: v.array(v.object({ resource: v.string(), fields: v.array(v.string()) })),
@@ -72,13 +75,30 @@ export async function appendHistory(
   await node.system.writeFile(file, { content, mode: 0o600, owner: 'root', group: 'root' })
 }
 
-/** The last runs, oldest first. Lines that a crash has cut short are left out. */
+/**
+ * Adds a deed of the watch. It does not shorten the file: a run may be about to add its own line, and the
+ * next one will.
+ */
+export async function appendDeed(entry: HistoryEntry, paths: Pick<Paths, 'state'>): Promise<void> {
+  await appendLine(historyFile(paths), JSON.stringify(entry))
+}
+
+/** The last entries, oldest first. Lines that a crash has cut short are left out. */
 export async function readHistory(
   node: { readonly paths: Pick<Paths, 'state'>; readonly system: Pick<System, 'readFile'> },
   last: number,
 ): Promise<readonly HistoryEntry[]> {
   const lines = parseLines(await node.system.readFile(historyFile(node.paths)))
   return lines.slice(-last).map((line) => line.entry)
+}
+
+/** The last run; null: there was none. */
+export async function readLastRun(node: {
+  readonly paths: Pick<Paths, 'state'>
+  readonly system: Pick<System, 'readFile'>
+}): Promise<HistoryEntry | null> {
+  const lines = parseLines(await node.system.readFile(historyFile(node.paths)))
+  return lines.findLast(({ entry }) => entry.mode !== 'watch')?.entry ?? null
 }
 
 type HistorySystem = Pick<System, 'readFile' | 'writeFile'>

@@ -11,7 +11,7 @@ export const ownOptions: Readonly<Record<string, Option>> = {
   },
   evenkeel_port: {
     type: 'int',
-    description: 'Port on which the agent proves its state to its peers.',
+    description: 'Port on which the agent proves its state to its peers, the same on all of them.',
   },
 }
 
@@ -24,7 +24,7 @@ export const ownDefaults: Vars = new Map([
 export function ownFault(name: string, value: unknown): string | null {
   if (name === 'evenkeel_peer_key') {
     const isShort = typeof value === 'string' && value.length < 16
-    return isShort ? 'expected 16 characters or more, such as "openssl rand -hex 16" prints' : null
+    return isShort ? 'expected 16 characters or more, such as "openssl rand -hex 32" prints' : null
   }
   const isPort = typeof value !== 'number' || (value >= 1 && value <= 65535)
   return name === 'evenkeel_port' && !isPort ? 'expected a port from 1 to 65535' : null

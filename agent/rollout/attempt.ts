@@ -1,6 +1,6 @@
 import { bringInLine } from '../bring-in-line.ts'
 import type { Request, Run } from '../converge.ts'
-import { exitCode, LocalError } from '../errors.ts'
+import { commitError, exitCode, LocalError } from '../errors.ts'
 import { isWholeRun } from '../plan/plan.ts'
 import { closingSentence, endOfError } from '../report/closing.ts'
 import type { End, Ended } from '../report/closing.ts'
@@ -9,6 +9,7 @@ import type { Fault, Outcome } from '../report/report.ts'
 import type { Release } from '../report/state.ts'
 import { checkOutRelease } from '../source/check-out-release.ts'
 import type { SourceConfig } from '../source/source-config.ts'
+import { checkTrust } from './check-trust.ts'
 import { isProven } from './good-release.ts'
 import { loadQuarantine, saveQuarantine } from './quarantine.ts'
 import { formatFailure, isGuilty, reasonOf } from './failure.ts'
@@ -40,6 +41,11 @@ export async function attempt(
   const isProbation = isCounted(request) && !isProven(memory.state(), target.commit)
   let end: End & { readonly fault?: Fault; readonly newer?: string; readonly message?: string }
   try {
+    // What is in force here has been let in; everything else proves itself, whichever way it came
+    if (target.commit !== memory.state().applied?.commit) {
+      const unverified = await checkTrust(target, source, memory, run)
+      if (unverified !== null) throw commitError({ file: target.commit.slice(0, 8) }, unverified)
+    }
     if (isProbation) {
       await memory.update((state) => recordBegin(state, target, node.system.now()))
     }

@@ -6,8 +6,9 @@ type Commit = Pick<Release, 'commit' | 'subject'>
 
 /** A commit that fails through its own fault as often as this is not tried again. */
 export const mostAttempts = 2
-/** Milliseconds: the first pause after a fault of the node, and the longest. */
-const pause = { first: 60_000, longest: 3_600_000 }
+/** Milliseconds: the longest pause after a fault of the node. */
+export const longestPause = 3_600_000
+const firstPause = 60_000
 
 /** The state before a commit is tried that was never in force here. */
 export function recordBegin(state: State, { commit, subject }: Commit, now: number): State {
@@ -83,7 +84,7 @@ function countFailure(
 
 /** 1, 2, 4, … minutes, and never more than an hour. */
 function pauseAfter(failures: number): number {
-  return Math.min(pause.first * 2 ** (failures - 1), pause.longest)
+  return Math.min(firstPause * 2 ** (failures - 1), longestPause)
 }
 
 function toText(now: number): string {

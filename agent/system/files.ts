@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import * as fs from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { LocalError } from '../errors.ts'
 import { createNameTable } from './names.ts'
 import type { FileContent, FileStat, System } from './system.ts'
+import { temporaryName } from './temporary-name.ts'
 
 type FileFunctions = Pick<
   System,
@@ -119,11 +119,6 @@ async function replace(path: string, file: FileContent, uid: number, gid: number
     throw new LocalError(`${path}: ${(error as Error).message}`, { cause: error })
   }
   await syncFolder(dirname(path))
-}
-
-/** Hidden, and with an ending that no `conf.d` folder includes. */
-function temporaryName(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.evenkeel-new`)
 }
 
 async function syncFolder(path: string): Promise<void> {

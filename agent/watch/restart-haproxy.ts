@@ -1,6 +1,7 @@
 import type { HaproxyScope } from '../health/health-scope.ts'
 import type { Paths } from '../paths.ts'
 import { explainUnit } from '../resources/unit-log.ts'
+import { findDisabled } from '../rollout/disabled.ts'
 import type { System } from '../system/system.ts'
 import type { Restart } from './decide-restart.ts'
 import type { HaproxyProcesses } from './haproxy-session.ts'
@@ -27,7 +28,9 @@ export async function restartHaproxy(
   // One that hangs hears no SIGTERM, and systemd would wait for it
   if (isKill && processes !== null) kill(processes)
   if (attempt > 1) {
-    const note = await putGoodConfigBack(scope, node.paths, system)
+    // A person who has disabled the node works on it, maybe on this very file
+    const isDisabled = (await findDisabled(node.paths, system)) !== null
+    const note = isDisabled ? null : await putGoodConfigBack(scope, node.paths, system)
     if (note !== null) notes.push(note)
     await system.run(['systemctl', 'reset-failed', unit])
   }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { networkInterfaces } from 'node:os'
 import type { KeepalivedScope } from '../health/health-scope.ts'
 import { readDump } from '../health/keepalived-dump.ts'
 import { readWanted } from '../health/keepalived-health.ts'
+import { ownAddresses } from '../system/own-addresses.ts'
 import { expectsSignal, isAlive } from '../system/proc.ts'
 import type { System } from '../system/system.ts'
 import { judgeVrrp } from './judge-vrrp.ts'
@@ -102,11 +102,6 @@ export function watchKeepalived(
       return { isRunning: pid !== null, vips, instances, warnings }
     },
   }
-}
-
-function ownAddresses(): ReadonlySet<string> {
-  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? [])
-  return new Set(all.map(({ address }) => address))
 }
 
 function readPid(): number | null {

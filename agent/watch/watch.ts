@@ -8,6 +8,7 @@ import type { Profile } from '../profile.ts'
 import type { System } from '../system/system.ts'
 import { decide } from './decide.ts'
 import type { Restart } from './decide-restart.ts'
+import { restoreDrain } from './drain.ts'
 import { findDeath, findProcesses, holdSession } from './haproxy-session.ts'
 import type { HaproxyProcesses } from './haproxy-session.ts'
 import { readHolds, setHold } from './hold-file.ts'
@@ -297,6 +298,7 @@ export function startWatch(options: WatchOptions): Watch {
   if (profile?.scope.keepalived) {
     keepalived = watchKeepalived(profile.scope.keepalived, system, monotonic)
   }
+  void restoreDrain(paths, system).catch(() => {})
   schedule(0)
   return {
     update,

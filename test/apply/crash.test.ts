@@ -40,6 +40,7 @@ const machine: Machine = {
     'a.service': {},
     'b.service': { properties: { ActiveState: 'inactive', UnitFileState: 'disabled' } },
     'c.service': {},
+    'd.service': {},
   },
 }
 
@@ -77,6 +78,8 @@ function resource(kind: string, raw: Record<string, unknown>, notify: string[] =
   return { kind: found, spec, raw, id, task, role: 'a', place, notify, tags: ['a'], noLog: false }
 }
 
+const reader = resource('service', { name: 'd', state: 'started', config: ['/etc/gone.conf'] })
+
 const resources = [
   resource('file', { path: '/srv/new/deep', state: 'directory', owner: 'a', mode: '0750' }),
   resource('copy', { dest: '/etc/a.conf', content: 'new' }, ['Reload a']),
@@ -96,6 +99,7 @@ const resources = [
   resource('service', { name: 'a', state: 'started', enabled: true }),
   resource('service', { name: 'b', state: 'started', enabled: true }),
   resource('service', { name: 'c', state: 'stopped', enabled: false }),
+  reader,
 ]
 
 async function createNode(): Promise<FakeNode> {
@@ -212,6 +216,47 @@ test('killed again at any step of the recovery: the same', async () => {
       if (isWhole) break
     }
   }
+})
+
+test('what a killed write has left is taken away, and with it the folder that was new', async () => {
+  const { before, steps } = await ends()
+  const node = await createNode()
+  for (let at = 0; at < steps; at++) {
+    await run(node, at)
+    if ((await node.system.stat('/etc/new/folder')) !== null) break
+    await restore(node)
+  }
+  const left = [
+    '/etc/new/folder/.b.conf',
+    '/etc/.a.conf',
+    '/w/.state.json',
+    '/w/journal/.journal.json',
+  ]
+  const system = node.restart()
+  const file = { content: Buffer.from('half'), mode: 0o600, owner: 'root', group: 'root' }
+  for (const path of left) await system.writeFile(`${path}.0123456789ab.evenkeel-new`, file)
+  await restore(node)
+  assert.is(await look(node), before)
+  for (const folder of ['/w', '/w/journal']) {
+    const names = (await system.list(folder)) ?? []
+    assert.equal(
+      names.filter((name) => name.endsWith('evenkeel-new')),
+      [],
+      folder,
+    )
+  }
+})
+
+test('a service whose file was taken away reads it again when it is back', async () => {
+  const node = await createNode()
+  for (let at = 0; (await node.system.stat('/etc/gone.conf')) !== null; at++) {
+    await restore(node)
+    await run(node, at)
+  }
+  await restore(node)
+  assert.ok(await node.system.stat('/etc/gone.conf'))
+  const state = await reader.kind.observe(reader.spec, node.system)
+  assert.equal(reader.kind.diff(reader.spec, state), [])
 })
 
 test('after a power cut the boot brings files and what it starts back, the first run the rest', async () => {

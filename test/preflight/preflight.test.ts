@@ -67,7 +67,7 @@ test('shows errors before warnings, and gives each the id of its rule', () => {
   assert.is(new Set(ids).size, ids.length)
   assert.equal(
     [...new Set(all.map((finding) => finding.rule))],
-    ['peer-is-self', 'equal-priorities', 'firewall-drops'],
+    ['peer-is-self', 'equal-priorities', 'firewall-drops', 'peer-key'],
   )
 })
 

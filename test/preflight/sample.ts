@@ -32,7 +32,9 @@ export async function sampleHost(
     loadFacts: createFactLoader(system),
     kinds,
   })
-  return hostState(desired, false)
+  // One of its own, in place of the sample's
+  const peerKey = { value: '0123456789abcdef', place: { file: '-e', key: 'evenkeel_peer_key' } }
+  return { ...hostState(desired, false), peerKey }
 }
 
 function variable(key: string, value: unknown): [string, Variable] {

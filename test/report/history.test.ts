@@ -4,7 +4,14 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { formatHistory } from '../../agent/report/format-history.ts'
-import { appendHistory, readHistory, shorten, toHistoryEntry } from '../../agent/report/history.ts'
+import {
+  appendDeed,
+  appendHistory,
+  readHistory,
+  readLastRun,
+  shorten,
+  toHistoryEntry,
+} from '../../agent/report/history.ts'
 import type { HistoryEntry } from '../../agent/report/history.ts'
 import type { Report, Result } from '../../agent/report/report.ts'
 import { createFiles } from '../../agent/system/files.ts'
@@ -146,6 +153,21 @@ test('the table is told in the time of the node', () => {
 
 test('no run is told in words', () => {
   assert.is(formatHistory([]), 'no run so far\n')
+})
+
+test('a deed of the watch is in the history, and is no run', async () => {
+  assert.is(await readLastRun(node), null)
+  await appendHistory(report, node)
+  const deed: HistoryEntry = {
+    ...entry,
+    id: '2',
+    mode: 'watch',
+    outcome: 'failed-over',
+    commit: null,
+  }
+  await appendDeed(deed, node.paths)
+  assert.equal(await readHistory(node, 10), [entry, deed])
+  assert.equal(await readLastRun(node), entry)
 })
 
 test.run()

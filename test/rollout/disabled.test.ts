@@ -47,7 +47,7 @@ test('without an end it has none, whatever the clock does', () => {
 test('no run changes anything, whoever asks for it, and a plan shows what is due', async () => {
   const node = await held(null)
   const before = await readHistory(node, 10)
-  for (const more of [{}, { isScheduled: true }, { folder: node.repo.folder }]) {
+  for (const more of [{}, { cause: 'schedule' }, { cause: 'drift' }, { folder: '/tmp' }] as const) {
     const report = await node.run(more)
     assert.is(report.exitCode, 5)
     assert.is(report.outcome, 'held')

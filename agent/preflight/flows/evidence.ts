@@ -4,12 +4,13 @@ import { addressOf } from '../host-address.ts'
 import type { PreflightInput } from '../rule.ts'
 import { servedSteps, usedSteps } from './connection.ts'
 
-/** Peers ask each other for evidence, in both directions. */
+/** Peers that have a key ask each other for evidence, in both directions. */
 export function evidenceFlows({
   self,
   peers,
   evidencePort = 9721,
 }: PreflightInput): readonly Flow[] {
+  if (evidencePort === null) return []
   return peers.flatMap((peer): readonly Flow[] => {
     const theirAddress = peer.addresses.find((it) => familyOf(it) !== null)
     const family = theirAddress === undefined ? null : familyOf(theirAddress)
