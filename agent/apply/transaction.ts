@@ -220,7 +220,7 @@ async function rollBack(
   await input.remember(input.owned).catch(() => {})
   const outcome = hasFailed(undone) ? 'failed' : 'rolled-back'
   const ended = end(outcome, [...results, ...undone])
-  if (newer === null) return { ...ended, fault: faultOfRun(results) }
+  if (newer === null) return { ...ended, fault: faultOfRun(results, undone) }
   return outcome === 'rolled-back' ? { ...ended, newer } : ended
 }
 

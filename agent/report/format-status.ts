@@ -24,7 +24,7 @@ export function formatStatus(
   { state, quarantine, disabled, journal, lastRun }: Status,
   now: number,
 ): string {
-  const { applied, pinned, followed, refused, failing, verified } = state
+  const { applied, pinned, followed, refused, failing, repair, verified } = state
   const signer = verified.find(({ object }) => object === applied?.commit)?.signer
   const signed = signer === undefined ? '' : `, signed by ${signer}`
   const ago = (at: string): string => `${formatAge(now - Date.parse(at))} ago`
@@ -49,6 +49,13 @@ export function formatStatus(
     const next =
       failing.notBefore === null ? '' : `; next try after ${formatTime(failing.notBefore)}`
     lines.push(['failing', `${failing.commit.slice(0, 8)}: ${failing.reason}${next}`])
+  }
+  if (repair !== null) {
+    const { commit, failures, reason, notBefore } = repair
+    lines.push([
+      'drift',
+      `from ${commit.slice(0, 8)} that could not be mended (tried ${failures} ${failures === 1 ? 'time' : 'times'}): ${reason}; next try after ${formatTime(notBefore)}`,
+    ])
   }
   for (const [commit, { reason, at, subject }] of Object.entries(quarantine)) {
     lines.push(['quarantine', `${name({ commit, subject })}, ${ago(at)}: ${reason}`])

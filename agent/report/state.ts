@@ -43,6 +43,21 @@ const schema = v.strictObject({
     ),
     null,
   ),
+  /** A commit that was in force here, while the node can't be brought back in line with it. */
+  repair: v.optional(
+    v.nullable(
+      v.strictObject({
+        commit: v.string(),
+        /** How often in a row that failed. */
+        failures: v.number(),
+        /** Scheduled runs leave it alone until then (ISO 8601). */
+        notBefore: v.string(),
+        /** One line. */
+        reason: v.string(),
+      }),
+    ),
+    null,
+  ),
   /**
    * The newest commit of the branch, or of the tags, that this node was in line with: history has to go on
    * from it. `tag`: the one that led to it. `accepted`: who let it through and why; null: it came by itself.
@@ -88,6 +103,7 @@ export type Pin = NonNullable<State['pinned']>
 export type Followed = NonNullable<State['followed']>
 export type Refused = NonNullable<State['refused']>
 export type Failing = NonNullable<State['failing']>
+export type Repair = NonNullable<State['repair']>
 
 type DeepReadonly<T> = { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
 
@@ -99,6 +115,7 @@ export const emptyState: State = {
   good: [],
   pinned: null,
   failing: null,
+  repair: null,
   followed: null,
   refused: null,
   verified: [],

@@ -1,5 +1,5 @@
 import type { Fault, Outcome } from '../report/report.ts'
-import type { Failing, Release, State } from '../report/state.ts'
+import type { Failing, Release, Repair, State } from '../report/state.ts'
 import { addGood, isProven } from './good-release.ts'
 
 type Commit = Pick<Release, 'commit' | 'subject'>
@@ -24,15 +24,25 @@ export function recordGood(
 ): State {
   const at = toText(now)
   const attempted = { commit, at, outcome }
-  if (state.applied?.commit === commit)
-    return { ...state, attempted, good: addGood(state, state.applied) }
+  if (state.applied?.commit === commit) {
+    const repair = state.repair?.commit === commit ? null : state.repair
+    return { ...state, attempted, good: addGood(state, state.applied), repair }
+  }
   const applied = { commit, at, subject }
-  return { ...state, attempted, applied, good: addGood(state, applied), failing: null }
+  return {
+    ...state,
+    attempted,
+    applied,
+    good: addGood(state, applied),
+    failing: null,
+    repair: null,
+  }
 }
 
 /**
- * The state once a commit has failed. One that was in force here before is never counted: the fault is not
- * in it, and there is nothing better to put in its place.
+ * The state once a commit has failed. One that was in force here before is never blamed: the fault is not
+ * in it, and there is nothing better to put in its place. It gets its pauses, since each try may cost
+ * traffic: a reload whose bind fails stops haproxy for 2 s.
  * @param fault null when it was refused, or when only a person can mend it
  */
 export function recordFailure(
@@ -44,7 +54,10 @@ export function recordFailure(
   now: number,
 ): State {
   const attempted = { commit, at: toText(now), outcome }
-  if (fault === null || isProven(state, commit)) return { ...state, attempted }
+  if (fault === null) return { ...state, attempted }
+  if (isProven(state, commit)) {
+    return { ...state, attempted, repair: countRepair(state.repair, commit, reason, now) }
+  }
   return { ...state, attempted, failing: countFailure(state.failing, commit, fault, reason, now) }
 }
 
@@ -80,6 +93,11 @@ function countFailure(
   }
   const notBefore = toText(now + pauseAfter(byNode + 1))
   return { commit, byCommit, byNode: byNode + 1, notBefore, reason }
+}
+
+function countRepair(before: Repair | null, commit: string, reason: string, now: number): Repair {
+  const failures = (before?.commit === commit ? before.failures : 0) + 1
+  return { commit, failures, notBefore: toText(now + pauseAfter(failures)), reason }
 }
 
 /** 1, 2, 4, … minutes, and never more than an hour. */

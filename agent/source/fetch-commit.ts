@@ -1,4 +1,5 @@
 import { LocalError, UsageError } from '../errors.ts'
+import { explainErrno } from '../system/errno.ts'
 import { explainGit } from './explain-git.ts'
 import { GitFailure } from './git.ts'
 import { buildMirror, readMirror, updateMirror } from './mirror.ts'
@@ -47,10 +48,7 @@ export async function fetchCommit(
     if (error instanceof GitFailure) {
       return fallBack(config, mirror, explainGit(error, config.repo).clause)
     }
-    throw new LocalError(
-      `${mirrorFolder(config)}: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    )
+    throw new LocalError(`${mirrorFolder(config)}: ${explainErrno(error)}`, { cause: error })
   }
 }
 

@@ -32,6 +32,12 @@ test('all that can keep the newest commit out', () => {
         notBefore: '2024-01-02T12:06:00.000Z',
         reason: 'disk full',
       },
+      repair: {
+        commit: 'a'.repeat(40),
+        failures: 2,
+        notBefore: '2024-01-02T12:07:00.000Z',
+        reason: 'reload failed',
+      },
     },
     quarantine: { ['d'.repeat(40)]: { reason: 'web1 is down', at, subject: 'Bad' } },
     disabled: { who: 'alice on pts/0', reason: 'new switch', since: at, until: null },
@@ -54,6 +60,7 @@ disabled   by alice on pts/0 since 2024-01-02 12:00:00 UTC (5 min), until "evenk
 applied    aaaaaaaa "Good", 5 min ago
 pinned     aaaaaaaa "Good" by hand, 5 min ago, until the branch moves on from bbbbbbbb
 failing    cccccccc: disk full; next try after 2024-01-02 12:06:00 UTC
+drift      from aaaaaaaa that could not be mended (tried 2 times): reload failed; next try after 2024-01-02 12:07:00 UTC
 quarantine dddddddd "Bad", 5 min ago: web1 is down
 unfinished the change to eeeeeeee, 5 min ago, is finished by the next run, or "evenkeel recover"
 last run   held, 5 min ago: Because.

@@ -33,6 +33,8 @@ export interface TestNode {
   file(): string | null
   /** Changes the file by hand. */
   drift(): void
+  /** Puts back by hand what the first commit had. */
+  mend(): void
   run(more?: Partial<Request>): Promise<Report>
   rollBack(wanted: string): Promise<Report>
   state(): Promise<State>
@@ -129,6 +131,7 @@ export function createNode(cache?: DesiredCache): TestNode {
     },
     file: () => (existsSync(file) ? readFileSync(file, 'utf8').trim() : null),
     drift: () => writeFileSync(file, 'by hand\n'),
+    mend: () => writeFileSync(file, 'one\n'),
     run,
     rollBack: async (wanted) =>
       run({ rollBackTo: findGood(wanted, await loadState(paths, system)) }),
