@@ -68,13 +68,24 @@ export function formatStatus(
       `${what}, ${ago(journal.at)}, is ${phases[journal.phase]} by the next run, or "evenkeel recover"`,
     ])
   }
-  lines.push([
-    'last run',
-    lastRun === null ? 'none' : `${lastRun.outcome}, ${ago(lastRun.at)}: ${lastRun.message}`,
-  ])
+  lines.push(['last run', formatLastRun(lastRun, state.attempted, ago)])
   return lines
     .map(([title, text]) => `${title.padEnd(10)} ${text.replaceAll('\n', indent)}\n`)
     .join('')
+}
+
+/** Runs that only say the same again are not in the history, but the state knows when the last one was. */
+function formatLastRun(
+  lastRun: HistoryEntry | null,
+  attempted: State['attempted'],
+  ago: (at: string) => string,
+): string {
+  if (lastRun === null) return 'none'
+  const { outcome, at, message, durationMs } = lastRun
+  const end = Date.parse(at) + durationMs
+  const isRepeated = attempted !== null && Date.parse(attempted.at) > end
+  const time = isRepeated ? `${ago(attempted.at)}, the same since ${ago(at)}` : ago(at)
+  return `${outcome}, ${time}: ${message}`
 }
 
 /** Below the first word of the text. */

@@ -69,17 +69,20 @@ const gpgFaults: readonly (readonly [RegExp, (match: RegExpExecArray, file: stri
       ([, key, who]) => `its signature by the GPG key ${key} of ${who} has expired`,
     ],
     [
+      // A key of the future is not even loaded
+      /^gpg: key (\S+) was created .* in the future.*$[^]*^\[GNUPG:\] NO_PUBKEY \1$/m,
+      ([, key]) => `its GPG key ${key} is newer than the time on this node: is the clock right?`,
+    ],
+    [
       /^\[GNUPG:\] NO_PUBKEY (\S+)$/m,
       ([, key], file) => `its signature is by the GPG key ${key}, which is not in ${file}`,
     ],
-    [
-      /^gpg: (?:public )?key .* (?:was created|is) .* in the future.*$/m,
-      ([line]) =>
-        `its key is newer than the time on this node: is the clock right? (${line.replace('gpg: ', '')})`,
-    ],
   ]
 
-/** Reads what `git verify-commit --raw` prints of a GPG signature. @param file the public keys */
+/**
+ * Reads what gpg prints when it loads the keys, and then `git verify-commit --raw` of a GPG signature.
+ * @param file the public keys
+ */
 export function readGpgVerdict(code: number | null, text: string, file: string): Verdict {
   const [, , signer] = /^\[GNUPG:\] GOODSIG (\S+) (.+)$/m.exec(text) ?? []
   const isValid = /^\[GNUPG:\] VALIDSIG /m.test(text)

@@ -75,7 +75,7 @@ async function verifyGpg(
     const loaded = await run(['gpg', '--batch', '--quiet', '--import', gpgKeys], { env })
     if (loaded.code !== 0) return bad(`${gpgKeys} cannot be used (${firstWords(loaded.stderr)})`)
     const ended = await git(argv, ['gpg.openpgp.program=gpg'], env)
-    return readGpgVerdict(ended.code, ended.stderr, gpgKeys)
+    return readGpgVerdict(ended.code, `${loaded.stderr}${ended.stderr}`, gpgKeys)
   } catch (error) {
     if (!(error instanceof LocalError)) throw error
     return bad(`${error.message} on this node (apt-get install gpg)`)

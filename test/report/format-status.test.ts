@@ -74,4 +74,28 @@ test('a change that was not checked is taken back', () => {
   assert.match(text, 'unfinished a change, 5 min ago, is taken back by the next run')
 })
 
+test('a last run that has only been repeated since', () => {
+  const lastRun: Status['lastRun'] = {
+    id: '1',
+    at,
+    node: 'lb1',
+    commit: 'a'.repeat(40),
+    mode: 'converge',
+    outcome: 'in-sync',
+    durationMs: 1000,
+    counts: { ok: 1, changed: 0, failed: 0, skipped: 0 },
+    changes: [],
+    message: 'nothing to do',
+  }
+  const shown = (attemptedAt: string): string => {
+    const attempted = { commit: 'a'.repeat(40), at: attemptedAt, outcome: 'in-sync' }
+    return formatStatus({ ...nothing, lastRun, state: { ...emptyState, attempted } }, now)
+  }
+  assert.match(shown('2024-01-02T12:00:01.000Z'), 'last run   in-sync, 5 min ago: nothing to do')
+  assert.match(
+    shown('2024-01-02T12:03:00.000Z'),
+    'last run   in-sync, 2 min ago, the same since 5 min ago: nothing to do',
+  )
+})
+
 test.run()

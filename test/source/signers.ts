@@ -30,12 +30,16 @@ export interface GpgSigner extends Signer {
   revoked(): string
 }
 
-/** @param expires as gpg wants it: `0`, `1d`, or `seconds=1` */
-export function createGpgSigner(name: string, expires = '0'): GpgSigner {
+/**
+ * @param expires as gpg wants it: `0`, `1d`, or `seconds=1`
+ * @param time of the signer's clock, such as `20400101T000000`; default: the right one
+ */
+export function createGpgSigner(name: string, expires = '0', time?: string): GpgSigner {
+  const clock = time === undefined ? [] : ['--faked-system-time', `${time}!`]
   const home = join(temporaryFolder(), 'gnupg')
   mkdirSync(home, { mode: 0o700 })
   const gpg = (argv: readonly string[], input = ''): string =>
-    execFileSync('gpg', ['--homedir', home, '--batch', '--quiet', '--yes', ...argv], {
+    execFileSync('gpg', ['--homedir', home, '--batch', '--quiet', '--yes', ...clock, ...argv], {
       encoding: 'utf8',
       input,
       stdio: ['pipe', 'pipe', 'ignore'],
@@ -47,10 +51,7 @@ export function createGpgSigner(name: string, expires = '0'): GpgSigner {
   const listed = gpg(['--list-keys', '--with-colons'])
   const [, key = ''] = /^fpr:+(\w+):/m.exec(listed) ?? []
   const program = join(home, 'sign')
-  writeFileSync(
-    program,
-    `#!/bin/sh\nexec gpg --homedir ${home} --batch --ignore-time-conflict "$@"\n`,
-  )
+  writeFileSync(program, `#!/bin/sh\nexec gpg --homedir ${home} --batch ${clock.join(' ')} "$@"\n`)
   chmodSync(program, 0o700)
   return {
     address,

@@ -167,6 +167,15 @@ test('a GPG key that has expired by now counts no more, unless it was verified b
   assert.is((await verifyFetched(found, trust, source, before)).reason, null)
 })
 
+test('a clock that is behind: a GPG key of the future is told from an unknown one', async () => {
+  const early = createGpgSigner('early', '0', '20400101T000000')
+  const reason = await reasonOf(await fetched(early), {
+    ...gpg,
+    gpgKeys: write(early.publicKey),
+  })
+  assert.match(reason ?? '', /its GPG key \w{16} is newer than the time on this node: is the clock/)
+})
+
 test('what was verified is verified again once the keys have changed', async () => {
   const { found, source } = await fetched(ann)
   const allowedSigners = write(allow(ann))
