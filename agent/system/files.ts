@@ -109,6 +109,7 @@ async function replace(path: string, file: FileContent, uid: number, gid: number
       await handle.writeFile(file.content)
       await handle.chown(uid, gid)
       await handle.chmod(file.mode)
+      if (file.mtime !== undefined) await handle.utimes(new Date(), file.mtime / 1000)
       await handle.sync()
     } finally {
       await handle.close()
