@@ -816,6 +816,8 @@ start_daemon() {
     act "start the daemon (systemctl enable --now evenkeel)" begin_daemon start
   elif [[ $CHANGED ]] || is_outdated; then
     act "restart the daemon, once its run in hand is over" begin_daemon restart
+  elif [[ $CONFIG_CHANGES ]]; then
+    act "have the daemon read agent.yml again" systemctl reload evenkeel.service
   elif systemctl is-enabled --quiet evenkeel.service; then
     already "the daemon runs"
   else

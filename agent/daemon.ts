@@ -1,4 +1,5 @@
 import { readJournal } from './apply/journal.ts'
+import { startBeside } from './beside.ts'
 import { loadConfig } from './config.ts'
 import type { AgentConfig } from './config.ts'
 import { serveControl } from './control/control-server.ts'
@@ -96,6 +97,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   })
   const loop = createLoop<Order>({ execute, refuse: ({ reject }, error) => reject(error) })
   await eye.setFiles(profile?.files ?? [])
+  const beside = startBeside({ config, profile, node, log })
   const stopServing = await serveControl(socket, {
     hello: { protocol, version, pid: process.pid },
     run: ask,
@@ -153,6 +155,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       schedule.stop()
       stopServing()
       await eye.stop()
+      await beside.stop()
       await runner.stop()
       stopWatchdog()
       log('info', 'daemon stopped')
@@ -220,6 +223,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       if (wake.cause === 'person') wake.order.reject(error)
     }
     phase = null
+    beside.phase(null)
     await eye.runEnds({ isOurs: end && touchedBy(end.report), isForDrift: wake.cause === 'drift' })
     if (end?.profile) await learn(end.profile)
     await manager.tell(null, sentence(end?.report))
@@ -227,7 +231,10 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
 
   function listen(on: Listener): Listener {
     return (event) => {
-      if (event.type === 'phase') phase = event.phase
+      if (event.type === 'phase') {
+        phase = event.phase
+        beside.phase(phase)
+      }
       on(event)
     }
   }
@@ -237,6 +244,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       JSON.stringify([known?.self, known?.scope.peers.map(({ name }) => name)])
     const hasMoved = peersOf(next) !== peersOf(profile)
     profile = next
+    beside.update(next)
     await eye.setFiles(next.files)
     if (hasMoved) {
       schedule.stop()
@@ -262,8 +270,8 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       inHand: cause === undefined ? null : { cause, since: runSince, phase },
       waiting: loop.waiting().length,
       lastDrift,
-      watch: null,
-      peers: null,
+      watch: beside.watch(),
+      peers: beside.peers(),
     }
   }
 

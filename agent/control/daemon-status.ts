@@ -23,8 +23,7 @@ export interface DaemonStatus {
   readonly waiting: number
   /** The last drift since the daemon was started. */
   readonly lastDrift: DriftSeen | null
-  /** null: this node has nothing to watch. */
-  readonly watch: WatchStatus | null
-  /** null: no peers are asked. */
+  readonly watch: WatchStatus
+  /** null: the inventory gives this node no key to ask with. */
   readonly peers: readonly PeerView[] | null
 }

@@ -67,8 +67,18 @@ test('all that can keep the newest commit out', () => {
       inHand: { cause: 'schedule', since: at, phase: 'watching' },
       waiting: 2,
       lastDrift: { at, resources: ['copy /etc/a', 'copy /etc/b'], isRepaired: false },
-      watch: null,
-      peers: null,
+      watch: {
+        haproxy: 'up',
+        sentence: 'haproxy answers',
+        since: Date.parse(at),
+        isReady: true,
+        instances: null,
+        vips: [],
+        holds: [],
+      },
+      peers: [
+        { name: 'lb2', address: '192.0.2.12', evidence: null, age: null, problem: 'refused' },
+      ],
     },
   }
   const expected = `\
@@ -84,6 +94,8 @@ last run   held, 5 min ago: Because.
 daemon     runs (pid 7, 5 min); next run at 2024-01-02 12:06:00 UTC; drift is only reported
 run        watching, for 5 min (schedule, 2 waiting)
 drift      5 min ago, left as it is: copy /etc/a, copy /etc/b
+watch      haproxy up, 5 min: haproxy answers
+lb2        nothing is known yet; it does not answer: refused
 `
   assert.is(formatStatus(status, now), expected)
 })
