@@ -23,7 +23,10 @@ export interface DaemonStatus {
   readonly waiting: number
   /** The last drift since the daemon was started. */
   readonly lastDrift: DriftSeen | null
-  readonly watch: WatchStatus
-  /** null: the inventory gives this node no key to ask with. */
+  /** null: this node has nothing to watch. */
+  readonly watch: WatchStatus | null
+  /** null: no peers are asked. */
   readonly peers: readonly PeerView[] | null
+  /** Why peers can't ask this node; null: they can, or nobody asks. */
+  readonly unheard: string | null
 }

@@ -16,7 +16,7 @@ export function formatDaemon(daemon: DaemonStatus | string | null, now: number):
     return [['daemon', 'none runs; this node converges only when told to, by a person or by cron']]
   }
   if (typeof daemon === 'string') return [['daemon', daemon]]
-  const { pid, since, nextRun, onDrift, inHand, waiting, lastDrift, watch, peers } = daemon
+  const { pid, since, nextRun, onDrift, inHand, waiting, lastDrift } = daemon
   const ago = (at: string): string => formatAge(now - Date.parse(at))
   const policy = onDrift === 'report' ? '; drift is only reported' : ''
   const lines: Line[] = [
@@ -31,24 +31,23 @@ export function formatDaemon(daemon: DaemonStatus | string | null, now: number):
     const end = lastDrift.isRepaired ? 'repaired' : 'left as it is'
     lines.push(['drift', `${ago(lastDrift.at)} ago, ${end}: ${lastDrift.resources.join(', ')}`])
   }
-  if (watch.haproxy !== 'unwatched') {
-    lines.push([
-      'watch',
-      `haproxy ${watch.haproxy}, ${ago(new Date(watch.since).toISOString())}: ${watch.sentence}`,
-    ])
-  }
-  for (const peer of peers ?? []) lines.push([peer.name, formatPeer(peer)])
+  for (const peer of daemon.peers ?? []) lines.push(['peer', formatPeer(peer)])
+  if (daemon.unheard !== null) lines.push(['evidence', `no peer can ask here: ${daemon.unheard}`])
   return lines
 }
 
-/** Where a peer stands, as it proved it last. */
-function formatPeer({ evidence, age, problem }: PeerView): string {
-  const trouble = problem === null ? '' : `; it does not answer: ${problem}`
-  if (evidence === null || age === null) return `nothing is known yet${trouble}`
-  const { applied, watch, phase, disabled } = evidence
-  const commit = applied === null ? 'no commit yet' : applied.commit.slice(0, 8)
-  const vips = watch.vips.length === 0 ? 'no VIP' : watch.vips.join(', ')
-  const doing = phase === null ? '' : `, ${phase}`
-  const paused = disabled === null ? '' : `, disabled by ${disabled.who}: ${disabled.reason}`
-  return `${commit}, haproxy ${watch.haproxy}, ${vips}${doing}${paused} (${formatAge(age)} ago)${trouble}`
+/** What a peer has proven, and when; else, or besides, why it has not. */
+function formatPeer({ name, evidence, age, problem }: PeerView): string {
+  if (evidence === null) return problem ?? name
+  const { applied, phase, watch, disabled } = evidence
+  const instances = watch.instances ?? []
+  const clauses = [
+    applied === null ? 'nothing applied' : applied.commit.slice(0, 8),
+    `haproxy ${watch.haproxy}`,
+    ...instances.map((instance) => `${instance.name} ${instance.state}`),
+    ...(phase === null ? [] : [phase]),
+    ...(disabled === null ? [] : [`disabled by ${disabled.who}: ${disabled.reason}`]),
+  ]
+  const heard = `${name}: ${clauses.join(', ')}; heard ${formatAge(age ?? 0)} ago`
+  return problem === null ? heard : `${heard}, and since then ${problem}`
 }
