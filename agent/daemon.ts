@@ -28,6 +28,7 @@ import type { Listener, Phase, Report } from './report/report.ts'
 import { loadState } from './report/state.ts'
 import type { Runner } from './runner/runner.ts'
 import type { ServiceManager } from './system/service-manager.ts'
+import { startDaemonWatch } from './watch/daemon-watch.ts'
 
 /** What the daemon is made of. */
 export interface DaemonParts {
@@ -94,6 +95,15 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     onError: (error) =>
       log('warning', 'files are not watched; the schedule goes on', { error: String(error) }),
   })
+  const watch = startDaemonWatch({
+    profile,
+    config,
+    peers: () => [],
+    paths,
+    system,
+    log,
+    on: () => {},
+  })
   const loop = createLoop<Order>({ execute, refuse: ({ reject }, error) => reject(error) })
   await eye.setFiles(profile?.files ?? [])
   const stopServing = await serveControl(socket, {
@@ -132,6 +142,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
         schedule.stop()
         schedule = fresh
         config = next
+        watch.configure(next)
         log('info', 'agent.yml read again', { schedule: config.schedule, on_drift: config.onDrift })
       } catch (error) {
         log('error', 'agent.yml is wrong; what was read before stays in force', {
@@ -154,6 +165,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       stopServing()
       await eye.stop()
       await runner.stop()
+      watch.stop()
       stopWatchdog()
       log('info', 'daemon stopped')
     },
@@ -220,6 +232,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       if (wake.cause === 'person') wake.order.reject(error)
     }
     phase = null
+    watch.phase(null)
     await eye.runEnds({ isOurs: end && touchedBy(end.report), isForDrift: wake.cause === 'drift' })
     if (end?.profile) await learn(end.profile)
     await manager.tell(null, sentence(end?.report))
@@ -227,7 +240,10 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
 
   function listen(on: Listener): Listener {
     return (event) => {
-      if (event.type === 'phase') phase = event.phase
+      if (event.type === 'phase') {
+        phase = event.phase
+        watch.phase(phase)
+      }
       on(event)
     }
   }
@@ -237,6 +253,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       JSON.stringify([known?.self, known?.scope.peers.map(({ name }) => name)])
     const hasMoved = peersOf(next) !== peersOf(profile)
     profile = next
+    watch.update(next)
     await eye.setFiles(next.files)
     if (hasMoved) {
       schedule.stop()
@@ -262,7 +279,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       inHand: cause === undefined ? null : { cause, since: runSince, phase },
       waiting: loop.waiting().length,
       lastDrift,
-      watch: null,
+      watch: watch.status(),
       peers: null,
     }
   }
