@@ -24,7 +24,7 @@ export async function bringInLine(
   memory: Memory,
   run: Run,
 ): Promise<TransactionResult> {
-  const { desired, profile } = await loadDesiredState(checkOut, commit, run)
+  const { desired, profile, last } = await loadDesiredState(checkOut, commit, run)
   const { request, node, config, newer, on, progress } = run
   const { paths, system } = node
   const warn = (sentence: string): void => void progress.warnings.push(sentence)
@@ -38,6 +38,7 @@ export async function bringInLine(
     on,
     paths,
     commit,
+    ...(commit !== null && node.cache !== undefined && { last }),
     checkNode: async (changing) => {
       const found = await checkNode({ desired, changing }, system)
       found.warnings.forEach(warn)

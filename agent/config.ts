@@ -1,7 +1,11 @@
 import * as v from 'valibot'
 import { CommitError, formatPlace, UsageError } from './errors.ts'
 import { nearest } from './nearest.ts'
-import { branchFault, repoFault } from './source/source-config.ts'
+import { notifyExpected, notifySchema } from './notify/notify-config.ts'
+import type { NotifyConfig } from './notify/notify-config.ts'
+import { branchFault, repoFault, tagFault } from './source/source-config.ts'
+import { trustKeys } from './source/trust-config.ts'
+import type { TrustConfig } from './source/trust-config.ts'
 import type { System } from './system/system.ts'
 import { readYaml } from './yaml.ts'
 
@@ -11,6 +15,10 @@ export interface AgentConfig {
   readonly repo: string
   /** Default: main. */
   readonly branch: string
+  /** Tags that are followed instead of a branch, such as `v*`: always the highest version. Default: none. */
+  readonly tag: string | null
+  /** Whose signatures a commit needs. Default: none, and nothing is checked. */
+  readonly verify: TrustConfig | null
   /** This node's name in the inventory; undefined leaves it to fqdn and hostname. */
   readonly node?: string | undefined
   /** Seconds that one Git command may take. Default: 60. */
@@ -25,6 +33,8 @@ export interface AgentConfig {
   readonly watch: WatchMode
   /** What becomes of the VIPs while haproxy serves on no node. Default: keep. */
   readonly bothDown: BothDown
+  /** Who is told what went wrong. Default: nobody. */
+  readonly notify: NotifyConfig | null
 }
 
 /** `report`: drift is logged and shown, and nothing is repaired; new commits are still applied. */
@@ -45,10 +55,29 @@ const longestTimeout = 3600
 const cronFields = /^\s*\S+(\s+\S+){4,5}\s*$/
 
 const text = v.pipe(v.string(), v.nonEmpty())
+const path = v.optional(v.pipe(text, v.regex(/^\//, 'must be an absolute path')), undefined)
+const verify = v.pipe(
+  v.strictObject({ allowed_signers: path, revoked_keys: path, gpg_keys: path }),
+  v.check(
+    (keys) => keys.allowed_signers !== undefined || keys.gpg_keys !== undefined,
+    'names no keys: add allowed_signers or gpg_keys, or leave verify out to trust whatever the repo holds',
+  ),
+  v.check(
+    (keys) => keys.revoked_keys === undefined || keys.allowed_signers !== undefined,
+    'revoked_keys goes with allowed_signers: revoke a GPG key by taking it out of gpg_keys',
+  ),
+  v.transform((keys): TrustConfig => ({
+    allowedSigners: keys.allowed_signers ?? null,
+    revokedKeys: keys.revoked_keys ?? null,
+    gpgKeys: keys.gpg_keys ?? null,
+  })),
+)
 const scheduleFault = `is no schedule: write cron's five fields, such as "*/5 * * * *", or six with seconds in front`
 const schema = v.object({
   repo: v.pipe(text, accept(repoFault)),
   branch: v.optional(v.pipe(text, accept(branchFault)), 'main'),
+  tag: v.optional(v.pipe(text, accept(tagFault)), undefined),
+  verify: v.optional(verify, undefined),
   node: v.optional(
     v.pipe(
       text,
@@ -74,6 +103,7 @@ const schema = v.object({
     'normal',
   ),
   both_down: v.optional(v.picklist(['keep', 'release']), 'keep'),
+  notify: v.optional(notifySchema, undefined),
 })
 
 const example = 'repo: git@git.example.com:ops/load-balancers.git'
@@ -83,6 +113,11 @@ const known = Object.keys(schema.entries)
 const expected: Readonly<Record<string, string>> = {
   repo: `the address of the config repo, such as "${example}"`,
   branch: 'the name of a branch (in quotes if it looks like a number)',
+  tag: 'the name of a tag, or a pattern such as "v*"',
+  verify: `keys such as "${trustKeys.allowedSigners}: /etc/evenkeel/allowed_signers"`,
+  'verify.allowed_signers': 'the path of a file of allowed signers (ssh-keygen(1))',
+  'verify.revoked_keys': 'the path of a file of SSH keys that count no more',
+  'verify.gpg_keys': 'the path of a file that "gpg --export" has written',
   node: 'the name of this node in the inventory (in quotes if it looks like a number)',
   timeout: `a number of seconds from 1 to ${longestTimeout}`,
   schedule: 'five or six fields as in cron, in quotes',
@@ -90,6 +125,7 @@ const expected: Readonly<Record<string, string>> = {
   on_drift: 'repair or report',
   watch: 'normal, aggressive or off',
   both_down: 'keep or release',
+  ...notifyExpected,
 }
 
 /**
@@ -123,12 +159,21 @@ export function parseConfig(content: string, file: string): AgentConfig {
     faults.push(
       issue.input === undefined
         ? `${file}: ${key} is missing: add a line such as "${example}"`
-        : `${formatPlace(yaml.place([key]))}: ${explain(issue, key)}`,
+        : `${formatPlace(yaml.place(key.split('.')))}: ${explain(issue, key)}`,
     )
   }
+  const isBoth = ['branch', 'tag'].every((key) => Object.hasOwn(value ?? {}, key))
+  if (isBoth) faults.push(`${formatPlace(yaml.place(['tag']))}: excludes branch: keep one of them`)
   if (!parsed.success || faults.length > 0) throw new UsageError([...new Set(faults)].join('\n'))
-  const { on_drift: onDrift, both_down: bothDown, ...rest } = parsed.output
-  return { ...rest, onDrift, bothDown }
+  const {
+    tag = null,
+    verify = null,
+    on_drift: onDrift,
+    both_down: bothDown,
+    notify = null,
+    ...rest
+  } = parsed.output
+  return { ...rest, tag, verify, onDrift, bothDown, notify }
 }
 
 function read(content: string, file: string): ReturnType<typeof readYaml> {
@@ -142,7 +187,15 @@ function read(content: string, file: string): ReturnType<typeof readYaml> {
 }
 
 function explain(issue: v.BaseIssue<unknown>, key: string): string {
-  if (issue.type === 'raw_check' || issue.type === 'regex') return issue.message
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    const [, parent = '', last = ''] = /^(.*\.)(.*)$/.exec(key) ?? []
+    const siblings = Object.keys(expected).filter((one) => one.startsWith(parent))
+    return `unknown key${nearest(
+      last,
+      siblings.map((one) => one.slice(parent.length)),
+    )}`
+  }
+  if (['raw_check', 'check', 'regex'].includes(issue.type)) return issue.message
   return `expected ${expected[key]}, got ${JSON.stringify(issue.input)}`
 }
 

@@ -109,7 +109,7 @@ export async function converge(request: Request, node: Node, on: Listener): Prom
   }
   if (!isWorthHistory(report)) return { report, profile }
   try {
-    await appendHistory(report, node)
+    await appendHistory(report, node, request.cause)
     return { report, profile }
   } catch (error) {
     // A full disk must not hide what the run did.

@@ -1,3 +1,4 @@
+import type { LastInLine } from './apply/unread.ts'
 import type { Run } from './converge.ts'
 import { formatProblem } from './errors.ts'
 import { createFactLoader } from './facts/facts.ts'
@@ -25,6 +26,8 @@ export interface DesiredState {
   readonly profile: Profile
   /** Of inventory and preflight. */
   readonly warnings: readonly string[]
+  /** What runs with this desired state tell each other. */
+  readonly last: LastInLine
 }
 
 /** Desired states of earlier runs of this process. */
@@ -69,6 +72,8 @@ export async function loadDesiredState(
     for (const old of [...cache.entries.keys()].slice(0, 1 - kept)) cache.entries.delete(old)
     cache.entries.set(key, entry)
   }
+  // Whatever was in line since, it was in line with something else
+  for (const [other, { state }] of cache.entries) if (other !== key) state.last.inLine = null
   progress.node = entry.state.desired.host
   if (isSame) progress.warnings.push(...entry.state.warnings)
   return entry.state
@@ -104,5 +109,8 @@ async function workOut(
   progress.warnings.push(...found)
   const remote = config === null || commit === null ? null : parseRemote(config.repo)
   const profile = makeProfile(desired, remote)
-  return { state: { desired, profile, warnings: [...warnings, ...found] }, read }
+  return {
+    state: { desired, profile, warnings: [...warnings, ...found], last: { inLine: null } },
+    read,
+  }
 }

@@ -20,12 +20,15 @@ test('a line is enough: the rest has defaults', () => {
   assert.equal(config, {
     repo: 'git@git.example.com:ops/pair.git',
     branch: 'main',
+    tag: null,
+    verify: null,
     timeout: 60,
     schedule: '* * * * *',
     splay: 60,
     onDrift: 'repair',
     watch: 'normal',
     bothDown: 'keep',
+    notify: null,
   })
 })
 
@@ -35,6 +38,8 @@ test('all keys are read', () => {
   assert.equal(parseConfig(text, file), {
     repo: '/srv/pair.git',
     branch: '1.0',
+    tag: null,
+    verify: null,
     node: 'lb1.example.com',
     timeout: 5,
     schedule: '*/2 * * * * *',
@@ -42,6 +47,19 @@ test('all keys are read', () => {
     onDrift: 'report',
     watch: 'aggressive',
     bothDown: 'release',
+    notify: null,
+  })
+})
+
+test('who is trusted, and tags', () => {
+  const text =
+    "repo: /srv/pair.git\ntag: 'v*'\nverify:\n  allowed_signers: /etc/evenkeel/signers\n  revoked_keys: /etc/evenkeel/revoked\n"
+  const { tag, verify } = parseConfig(text, file)
+  assert.is(tag, 'v*')
+  assert.equal(verify, {
+    allowedSigners: '/etc/evenkeel/signers',
+    revokedKeys: '/etc/evenkeel/revoked',
+    gpgKeys: null,
   })
 })
 
@@ -66,7 +84,7 @@ const faults: readonly (readonly [string, string, RegExp])[] = [
   [
     'a key of a later version',
     `# x\n${repo}\nmaintenance: yes\n`,
-    /agent\.yml:3 maintenance: unknown key; there are: repo, branch, node, timeout, schedule, splay, on_drift, watch, both_down$/,
+    /agent\.yml:3 maintenance: unknown key; there are: repo, branch, tag, verify, node, timeout, schedule, splay, on_drift, watch, both_down, notify$/,
   ],
   ['a key twice', `${repo}\n${repo}\n`, /agent\.yml:2/],
   ['no schedule', `${repo}\nschedule: hourly\n`, /agent\.yml:2 schedule: is no schedule: write/],
@@ -109,6 +127,75 @@ const faults: readonly (readonly [string, string, RegExp])[] = [
     'repo: http://git.example.com/x\n',
     /agent\.yml:1 repo: http:\/\/ is not supported: write https:/,
   ],
+  [
+    'a webhook by another way',
+    `${repo}\nnotify:\n  url: ftp://a\n`,
+    /agent\.yml:3 notify\.url: expected the address of a webhook/,
+  ],
+  [
+    'a command as a text',
+    `${repo}\nnotify:\n  command: page lb\n`,
+    /agent\.yml:3 notify\.command: expected a program .* list.*, got "page lb"$/,
+  ],
+  [
+    'a command that is empty',
+    `${repo}\nnotify:\n  command: []\n`,
+    /agent\.yml:3 notify\.command: expected a program/,
+  ],
+  [
+    'an argument that is a number',
+    `${repo}\nnotify:\n  command: [page, 1]\n`,
+    /agent\.yml:3 notify\.command/,
+  ],
+  [
+    'a hold in words',
+    `${repo}\nnotify: {url: "http://a", hold: 30m}\n`,
+    /agent\.yml:2 notify\.hold: expected a number of minutes from 1 to 1440, got "30m"$/,
+  ],
+  [
+    'people whom nothing tells',
+    `${repo}\nnotify:\n  hold: 5\n`,
+    /agent\.yml:2 notify: tells nobody: add url or command/,
+  ],
+  [
+    'a typo below notify',
+    `${repo}\nnotify:\n  url: http://a\n  comand: [x]\n`,
+    /agent\.yml:4 notify\.comand: unknown key; did you mean "command"\?$/,
+  ],
+  [
+    'an empty notify',
+    `${repo}\nnotify:\n`,
+    /agent\.yml:2 notify: expected url, command and hold, .*, got null$/,
+  ],
+  [
+    'a tag beside a branch',
+    `${repo}\ntag: v1\nbranch: main\n`,
+    /agent\.yml:2 tag: excludes branch: keep one of them$/,
+  ],
+  ['a tag like an option', `${repo}\ntag: -d\n`, /agent\.yml:2 tag: "-d" cannot name tags/],
+  ['a tag with two stars', `${repo}\ntag: 'v*.*'\n`, /agent\.yml:2 tag: .* more than one \*/],
+  ['verify without a key', `${repo}\nverify:\n`, /agent\.yml:2 verify: expected keys such as/],
+  ['verify with no keys', `${repo}\nverify: {}\n`, /agent\.yml:2 verify: names no keys: add/],
+  [
+    'revoked keys alone',
+    `${repo}\nverify:\n  gpg_keys: /a\n  revoked_keys: /b\n`,
+    /agent\.yml:\d verify: revoked_keys goes with allowed_signers/,
+  ],
+  [
+    'a misspelt key of verify',
+    `${repo}\nverify:\n  gpg_keys: /a\n  alowed_signers: /b\n`,
+    /agent\.yml:4 verify\.alowed_signers: unknown key; did you mean "allowed_signers"\?$/,
+  ],
+  [
+    'keys in a relative path',
+    `${repo}\nverify:\n  gpg_keys: keys.asc\n`,
+    /agent\.yml:3 verify\.gpg_keys: must be an absolute path$/,
+  ],
+  [
+    'keys that are no path',
+    `${repo}\nverify:\n  gpg_keys: [a]\n`,
+    /agent\.yml:3 verify\.gpg_keys: expected the path of a file that "gpg --export" has written/,
+  ],
   ['an empty repo', 'repo: ""\n', /agent\.yml:1 repo: expected the address .*, got ""$/],
 ]
 for (const [name, text, message] of faults) {
@@ -116,6 +203,17 @@ for (const [name, text, message] of faults) {
     assert.match(faultOf(text), message)
   })
 }
+
+test('people are told through a webhook, a command, or both', () => {
+  const of = (lines: string): unknown => parseConfig(`${repo}\nnotify:\n${lines}`, file).notify
+  const url = 'https://chat.example.com/hook?key=1'
+  assert.equal(of(`  url: ${url}\n`), { url, command: null, hold: 1_800_000 })
+  assert.equal(of('  command: [/bin/page, lb]\n  hold: 5\n'), {
+    url: null,
+    command: ['/bin/page', 'lb'],
+    hold: 300_000,
+  })
+})
 
 test('everything that is wrong is told at once', () => {
   const lines = faultOf('repo: 7\nbrnach: x\ntimeout: soon\n').split('\n')

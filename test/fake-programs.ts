@@ -28,7 +28,20 @@ function systemctl(words: readonly string[], machine: Machine, now: number): Out
   if (verb === 'daemon-reload') return { changes: { units: allRead(machine) } }
   const unit = machine.units?.[name]
   const properties = { ...absentUnit, ...(unit && { ...loadedUnit, ...unit.properties }) }
-  if (verb === 'show') return { reads: true, stdout: printProperties(properties) }
+  if (verb === 'show') {
+    const names = words.slice(
+      1,
+      words.findIndex((word) => word.startsWith('-')),
+    )
+    const shown = names.map((one) => {
+      const found = machine.units?.[one]
+      return printProperties({
+        ...absentUnit,
+        ...(found && { ...loadedUnit, ...found.properties }),
+      })
+    })
+    return { reads: true, stdout: shown.join('\n') }
+  }
   if (unit === undefined) return { code: 5, stderr: `Unit ${name} not found.\n` }
   const failure = unit.fails?.[verb]
   const set = (

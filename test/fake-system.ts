@@ -49,8 +49,8 @@ export function fakeSystem(initial: Machine): FakeSystem {
     machine = changeMachine(machine, { files: { [path]: file } })
   }
 
-  function putFile(path: string, file: FakeFile): void {
-    put(path, { ...file, mtime: new Date(now).toISOString() })
+  function putFile(path: string, file: FakeFile, mtime = now): void {
+    put(path, { ...file, mtime: new Date(mtime).toISOString() })
   }
 
   function play(argv: readonly string[]): Outcome {
@@ -112,10 +112,10 @@ export function fakeSystem(initial: Machine): FakeSystem {
       return file?.type === 'link' ? (file.target ?? '') : null
     },
 
-    async writeFile(path, { content, mode, owner, group }: FileContent) {
+    async writeFile(path, { content, mode, owner, group, mtime }: FileContent) {
       done.push(`write ${path} ${formatMode(mode)} ${owner}:${group}`)
       const text = new TextDecoder().decode(content)
-      putFile(path, { content: text, mode: formatMode(mode), owner, group })
+      putFile(path, { content: text, mode: formatMode(mode), owner, group }, mtime)
     },
     async setMode(path, mode) {
       done.push(`mode ${path} ${formatMode(mode)}`)

@@ -7,7 +7,9 @@ import type { Change } from './change.ts'
 import { faultOf, faultOfRun } from './fault.ts'
 import { removeJournal } from './journal.ts'
 import { plannedFiles } from './planned-files.ts'
+import { putUnreadBack, rememberInLine } from './put-back.ts'
 import { createStage } from './stage.ts'
+import type { LastInLine } from './unread.ts'
 import { validate } from './validate.ts'
 import { CommitError, exitCode } from '../errors.ts'
 import type { ExitCode } from '../errors.ts'
@@ -51,6 +53,8 @@ export interface TransactionInput {
   readonly checkNode?: (changing: ReadonlySet<string>) => Promise<void>
   /** Default: what was applied and is in sync is good. */
   readonly gate?: Gate
+  /** Of earlier transactions with the same desired state. Default: nothing is known of them. */
+  readonly last?: LastInLine
 }
 
 /** Takes the baseline, before the plan is applied. */
@@ -97,12 +101,16 @@ export async function checkOnly(input: TransactionInput): Promise<TransactionRes
 export async function transact(input: TransactionInput): Promise<TransactionResult> {
   const { on, desired } = input
   const resources = chosen(input)
-  const first = await makePlan(input, resources)
-  if (isInSync(first)) return inSync(first, input)
+  const observe = (): Promise<Plan> => makePlan(input, resources)
+  const found = await observe()
+  if (isInSync(found)) return inSync(found, input)
+  const { results: back, plan: first } = await putUnreadBack(found, observe, input)
+  if (hasFailed(back)) return { ...end('failed', back), fault: 'node' }
+  if (isInSync(first)) return end('converged', [...back, ...tellRest(first, back, input)])
 
-  const early = await installPackages(first, input)
+  const early = [...back, ...(await installPackages(first, input))]
   if (hasFailed(early)) return { ...end('failed', early), fault: 'node' }
-  const plan = early.length > 0 ? await makePlan(input, resources) : first
+  const plan = early.length > back.length ? await observe() : first
   on({ type: 'step', message: 'validating the new files on the node as it would be' })
   await stageAndValidate(plan, input)
   const judge = await input.gate?.(plan)
@@ -120,7 +128,21 @@ export async function transact(input: TransactionInput): Promise<TransactionResu
     const claimed = claimedKeys(desired.resources)
     await input.remember(owned.filter((one) => claimed.has(ownedKey(one))))
   }
+  if (input.last !== undefined) await rememberInLine(await observe(), input)
   return end('converged', results)
+}
+
+/** What is in sync, apart from what was told already. */
+function tellRest(
+  plan: Plan,
+  told: readonly Result[],
+  { desired, on }: TransactionInput,
+): readonly Result[] {
+  const known = new Set(told.map(({ resource }) => resource))
+  const rest = preview(plan, createMask(desired.secrets)).filter((one) => !known.has(one.resource))
+  const results = [...rest, ...skipped(desired)]
+  results.forEach((result) => on({ type: 'result', result }))
+  return results
 }
 
 /** Packages are outside the transaction: validators need them, and they are never taken back. */
@@ -198,7 +220,7 @@ async function rollBack(
   await input.remember(input.owned).catch(() => {})
   const outcome = hasFailed(undone) ? 'failed' : 'rolled-back'
   const ended = end(outcome, [...results, ...undone])
-  if (newer === null) return { ...ended, fault: faultOfRun(results) }
+  if (newer === null) return { ...ended, fault: faultOfRun(results, undone) }
   return outcome === 'rolled-back' ? { ...ended, newer } : ended
 }
 
@@ -295,10 +317,8 @@ function preview(plan: Plan, mask: Mask): readonly Result[] {
 /** What an earlier rollback could not bring back matters no more. */
 async function inSync(plan: Plan, input: TransactionInput): Promise<TransactionResult> {
   if (isWholeRun(input.choice)) await removeJournal(input.paths, input.system)
-  const mask = createMask(input.desired.secrets)
-  const results = [...preview(plan, mask), ...skipped(input.desired)]
-  results.forEach((result) => input.on({ type: 'result', result }))
-  return end('in-sync', results)
+  await rememberInLine(plan, input)
+  return end('in-sync', tellRest(plan, [], input))
 }
 
 function end(

@@ -2,12 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadConfig } from '../config.ts'
+import { commitError } from '../errors.ts'
 import { ownName } from '../facts/own-name.ts'
 import { identify } from '../inventory/identity.ts'
 import { loadInventory } from '../inventory/load.ts'
 import { checkOutRelease } from '../source/check-out-release.ts'
 import { findConfigTree } from '../source/config-tree.ts'
 import { fetchCommit } from '../source/fetch-commit.ts'
+import { refName } from '../source/source-config.ts'
+import { verifyFetched } from '../source/verify-fetched.ts'
 import type { Verb } from './verb.ts'
 
 /**
@@ -24,12 +27,17 @@ export function addCheckRepo({ program, node: { paths, system } }: Verb): void {
       const folder = await mkdtemp(join(tmpdir(), 'evenkeel-check-'))
       try {
         const source = { ...config, folder }
-        const { commit, subject } = await fetchCommit(source)
+        const fetched = await fetchCommit(source)
+        const { commit, subject } = fetched
+        if (config.verify !== null) {
+          const { reason } = await verifyFetched(fetched, config.verify, source)
+          if (reason !== null) throw commitError({ file: commit.slice(0, 8) }, reason)
+        }
         const tree = await findConfigTree(await checkOutRelease(source, commit), system)
         const inventory = await loadInventory(tree.inventory, tree.root, system)
         const self = identify(inventory, { node: config.node, ...(await ownName(system)) })
         process.stdout.write(
-          `${config.branch} of ${config.repo} is at ${commit.slice(0, 8)} "${subject}", with ${self} in its inventory\n`,
+          `${refName(config)} of ${config.repo} is at ${commit.slice(0, 8)} "${subject}", with ${self} in its inventory\n`,
         )
       } finally {
         await rm(folder, { recursive: true, force: true })

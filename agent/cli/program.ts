@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander'
 import { exitCode } from '../errors.ts'
 import type { ExitCode } from '../errors.ts'
+import { addAccept } from './accept.ts'
 import { addCheckHaproxy } from './check-haproxy.ts'
 import { addCheckRepo } from './check-repo.ts'
 import { addConverge } from './converge.ts'
+import { addDaemon } from './daemon.ts'
 import { addDisable } from './disable.ts'
 import { addEnable } from './enable.ts'
 import { addFacts } from './facts.ts'
@@ -49,6 +51,7 @@ export function createProgram(node: Verb['node']): (argv: readonly string[]) => 
   for (const add of [
     addPlan,
     addConverge,
+    addDaemon,
     addStatus,
     addHistory,
     addValidate,
@@ -58,6 +61,7 @@ export function createProgram(node: Verb['node']): (argv: readonly string[]) => 
     addEnable,
     addRollback,
     addUnquarantine,
+    addAccept,
     addRecover,
     addRunChild,
     addCheckHaproxy,

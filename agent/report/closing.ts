@@ -76,10 +76,11 @@ export function endOfError(error: unknown): Ended {
 
 /**
  * The end of a run that could not put the newest commit in force, and enforced another one instead: the
- * first has the say, unless even the second went wrong. Of the second, what it found in sync is left out.
+ * first has the say, unless even the second went wrong, which to be held is not. Of the second, what it
+ * found in sync is left out.
  */
 export function combineEnds(first: Ended, second: Ended): Ended {
-  const isGood = ['in-sync', 'converged', 'drift'].includes(second.outcome)
+  const isGood = ['in-sync', 'converged', 'drift', 'held'].includes(second.outcome)
   const told = first.results.length === 0 ? second.results : second.results.filter(isNews)
   return {
     ...(isGood ? first : second),

@@ -1,10 +1,13 @@
 import type { Journal } from '../apply/journal.ts'
+import type { DaemonStatus } from '../control/daemon-status.ts'
 import { formatTime } from '../rollout/choose-commit.ts'
 import { formatDisabled } from '../rollout/disabled.ts'
 import type { Disabled } from '../rollout/disabled.ts'
 import { name } from '../rollout/good-release.ts'
 import type { Quarantine } from '../rollout/quarantine.ts'
 import { formatAge } from './format-age.ts'
+import { formatDaemon } from './format-daemon.ts'
+import type { Line } from './format-daemon.ts'
 import type { HistoryEntry } from './history.ts'
 import type { State } from './state.ts'
 
@@ -17,17 +20,21 @@ export interface Status {
   /** A change that has not come to its end. */
   readonly journal: Pick<Journal, 'commit' | 'phase' | 'at'> | null
   readonly lastRun: HistoryEntry | null
+  /** null: none runs; a text: why it does not answer. */
+  readonly daemon: DaemonStatus | string | null
 }
 
 /** What `evenkeel status` prints. @param now milliseconds since the epoch */
 export function formatStatus(
-  { state, quarantine, disabled, journal, lastRun }: Status,
+  { state, quarantine, disabled, journal, lastRun, daemon }: Status,
   now: number,
 ): string {
-  const { applied, pinned, failing } = state
+  const { applied, pinned, followed, refused, failing, repair, verified } = state
+  const signer = verified.find(({ object }) => object === applied?.commit)?.signer
+  const signed = signer === undefined ? '' : `, signed by ${signer}`
   const ago = (at: string): string => `${formatAge(now - Date.parse(at))} ago`
-  const lines: (readonly [string, string])[] = [
-    ['applied', applied === null ? 'nothing yet' : `${name(applied)}, ${ago(applied.at)}`],
+  const lines: Line[] = [
+    ['applied', applied === null ? 'nothing yet' : `${name(applied)}, ${ago(applied.at)}${signed}`],
   ]
   if (disabled !== null) lines.unshift(['disabled', formatDisabled(disabled, now)])
   if (pinned !== null) {
@@ -36,10 +43,24 @@ export function formatStatus(
       `${name(pinned)} by hand, ${ago(pinned.at)}, until the branch moves on from ${pinned.from.slice(0, 8)}`,
     ])
   }
+  if (refused !== null) {
+    lines.push(['refused', `${name(refused)}, ${ago(refused.at)}: ${refused.reason}`])
+  }
+  if (followed !== null && followed.accepted !== null) {
+    const { who, reason } = followed.accepted
+    lines.push(['accepted', `${name(followed)} by ${who}, ${ago(followed.at)}: ${reason}`])
+  }
   if (failing !== null) {
     const next =
       failing.notBefore === null ? '' : `; next try after ${formatTime(failing.notBefore)}`
     lines.push(['failing', `${failing.commit.slice(0, 8)}: ${failing.reason}${next}`])
+  }
+  if (repair !== null) {
+    const { commit, failures, reason, notBefore } = repair
+    lines.push([
+      'drift',
+      `from ${commit.slice(0, 8)} that could not be mended (tried ${failures} ${failures === 1 ? 'time' : 'times'}): ${reason}; next try after ${formatTime(notBefore)}`,
+    ])
   }
   for (const [commit, { reason, at, subject }] of Object.entries(quarantine)) {
     lines.push(['quarantine', `${name({ commit, subject })}, ${ago(at)}: ${reason}`])
@@ -52,13 +73,25 @@ export function formatStatus(
       `${what}, ${ago(journal.at)}, is ${phases[journal.phase]} by the next run, or "evenkeel recover"`,
     ])
   }
-  lines.push([
-    'last run',
-    lastRun === null ? 'none' : `${lastRun.outcome}, ${ago(lastRun.at)}: ${lastRun.message}`,
-  ])
+  lines.push(['last run', formatLastRun(lastRun, state.attempted, ago)])
+  lines.push(...formatDaemon(daemon, now))
   return lines
     .map(([title, text]) => `${title.padEnd(10)} ${text.replaceAll('\n', indent)}\n`)
     .join('')
+}
+
+/** Runs that only say the same again are not in the history, but the state knows when the last one was. */
+function formatLastRun(
+  lastRun: HistoryEntry | null,
+  attempted: State['attempted'],
+  ago: (at: string) => string,
+): string {
+  if (lastRun === null) return 'none'
+  const { outcome, at, message, durationMs } = lastRun
+  const end = Date.parse(at) + durationMs
+  const isRepeated = attempted !== null && Date.parse(attempted.at) > end
+  const time = isRepeated ? `${ago(attempted.at)}, the same since ${ago(at)}` : ago(at)
+  return `${outcome}, ${time}: ${message}`
 }
 
 /** Below the first word of the text. */

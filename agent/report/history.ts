@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
+import type { Cause } from '../converge.ts'
 import type { Paths } from '../paths.ts'
 import { appendLine } from '../system/append-line.ts'
 import type { System } from '../system/system.ts'
@@ -61,16 +62,23 @@ export function toHistoryEntry(report: Report): HistoryEntry {
   }
 }
 
-/** Adds a run to the history and returns once it is on the disk. */
+/**
+ * Adds a run to the history and returns once it is on the disk. One that nobody asked for is left out when
+ * it says what the last one said: a run a minute would else push out of sight what happened here.
+ */
 export async function appendHistory(
   report: Report,
   node: { readonly paths: Pick<Paths, 'state'>; readonly system: HistorySystem },
+  cause: Cause = 'person',
 ): Promise<void> {
   const file = historyFile(node.paths)
-  await appendLine(file, JSON.stringify(toHistoryEntry(report)))
+  const entry = toHistoryEntry(report)
   const lines = parseLines(await node.system.readFile(file))
-  if (lines.length <= limit.most) return
-  const kept = shorten(lines, limit.kept)
+  if (cause !== 'person' && isRepeated(entry, lastRunOf(lines))) return
+  const text = JSON.stringify(entry)
+  await appendLine(file, text)
+  if (lines.length < limit.most) return
+  const kept = shorten([...lines, { text, entry }], limit.kept)
   const content = Buffer.from(kept.map((line) => `${line.text}\n`).join(''))
   await node.system.writeFile(file, { content, mode: 0o600, owner: 'root', group: 'root' })
 }
@@ -97,7 +105,21 @@ export async function readLastRun(node: {
   readonly paths: Pick<Paths, 'state'>
   readonly system: Pick<System, 'readFile'>
 }): Promise<HistoryEntry | null> {
-  const lines = parseLines(await node.system.readFile(historyFile(node.paths)))
+  return lastRunOf(parseLines(await node.system.readFile(historyFile(node.paths))))
+}
+
+/** Whether a run says what the one before it said, and neither changed anything. */
+export function isRepeated(entry: HistoryEntry, before: HistoryEntry | null): boolean {
+  const hasNews = [entry, before].some((one) => one === null || one.counts.changed > 0)
+  return (
+    !hasNews &&
+    entry.outcome === before?.outcome &&
+    entry.commit === before.commit &&
+    entry.message === before.message
+  )
+}
+
+function lastRunOf(lines: readonly Line[]): HistoryEntry | null {
   return lines.findLast(({ entry }) => entry.mode !== 'watch')?.entry ?? null
 }
 
@@ -108,10 +130,7 @@ interface Line {
   readonly entry: HistoryEntry
 }
 
-/**
- * Drops the oldest runs that found nothing to do, and other runs only when that is not enough: a run
- * a minute would otherwise push the last change out of the history within a day.
- */
+/** Drops the oldest runs that found nothing to do, and other runs only when that is not enough. */
 export function shorten<T extends { readonly entry: Pick<HistoryEntry, 'outcome'> }>(
   lines: readonly T[],
   kept: number,

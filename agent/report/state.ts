@@ -43,6 +43,52 @@ const schema = v.strictObject({
     ),
     null,
   ),
+  /** A commit that was in force here, while the node can't be brought back in line with it. */
+  repair: v.optional(
+    v.nullable(
+      v.strictObject({
+        commit: v.string(),
+        /** How often in a row that failed. */
+        failures: v.number(),
+        /** Scheduled runs leave it alone until then (ISO 8601). */
+        notBefore: v.string(),
+        /** One line. */
+        reason: v.string(),
+      }),
+    ),
+    null,
+  ),
+  /**
+   * The newest commit of the branch, or of the tags, that this node was in line with: history has to go on
+   * from it. `tag`: the one that led to it. `accepted`: who let it through and why; null: it came by itself.
+   */
+  followed: v.optional(
+    v.nullable(
+      v.strictObject({
+        ...release.entries,
+        tag: v.nullable(v.string()),
+        accepted: v.nullable(v.strictObject({ who: v.string(), reason: v.string() })),
+      }),
+    ),
+    null,
+  ),
+  /** The newest commit, when it must not be put in force, and why (one clause). `at`: since when. */
+  refused: v.optional(
+    v.nullable(
+      v.strictObject({
+        ...release.entries,
+        tag: v.nullable(v.string()),
+        kind: v.picklist(['unverified', 'rewound']),
+        reason: v.string(),
+      }),
+    ),
+    null,
+  ),
+  /** Good signatures, the newest first: of which commit or tag, by whom, and with which key files. */
+  verified: v.optional(
+    v.array(v.strictObject({ object: v.string(), keys: v.string(), signer: v.string() })),
+    [],
+  ),
   /** What exists because of us. Nothing else remembers it. */
   owned: v.array(
     v.strictObject({ kind: v.string(), name: v.string(), before: v.nullable(v.string()) }),
@@ -54,7 +100,10 @@ export type State = DeepReadonly<v.InferOutput<typeof schema>>
 /** A commit, since when it counts, and the first line of its message. */
 export type Release = DeepReadonly<v.InferOutput<typeof release>>
 export type Pin = NonNullable<State['pinned']>
+export type Followed = NonNullable<State['followed']>
+export type Refused = NonNullable<State['refused']>
 export type Failing = NonNullable<State['failing']>
+export type Repair = NonNullable<State['repair']>
 
 type DeepReadonly<T> = { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
 
@@ -66,6 +115,10 @@ export const emptyState: State = {
   good: [],
   pinned: null,
   failing: null,
+  repair: null,
+  followed: null,
+  refused: null,
+  verified: [],
   owned: [],
 }
 

@@ -71,6 +71,10 @@ export const copy: Kind<CopySpec, CopyState> = {
   },
 
   files: (spec) => [spec.dest],
+  whole: ({ dest }, { stat }) => ({
+    path: dest,
+    mtime: stat?.type === 'file' ? stat.mtime : null,
+  }),
   touches: (spec) => [spec.dest],
 
   async check(spec, place, system) {

@@ -75,6 +75,15 @@ export interface Kind<Spec, State> {
   notes?(spec: Spec, state: State): readonly string[]
   /** Absolute paths that the task minds, whether they drift or not: whoever changes one may cause drift. */
   files?(spec: Spec): readonly string[]
+  /**
+   * For a task that decides on a file as a whole: its path, and when the content that is there was written
+   * (ms since the epoch; null: no ordinary file is there).
+   */
+  whole?(spec: Spec, state: State): { readonly path: string; readonly mtime: number | null }
+  /** Names what reads files when it starts or is told to, such as a unit. */
+  readsAs?(spec: Spec): string
+  /** Changes whenever that may have read its files anew. null: it can't prove what it runs with. */
+  readMark?(spec: Spec, state: State): string | null
   /** Files that `apply` would write for this drift; the engine stages and validates them first. */
   writes?(spec: Spec, state: State): readonly FileWrite[]
   /**

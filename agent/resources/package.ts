@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { installPackages, removePackages } from './apt.ts'
 import type { Kind } from './kind.ts'
+import { readPackageStatus } from './package-status.ts'
 import { oneOrMore } from './parameter.ts'
 import { hasLeftover, restorePolicy, withoutServiceStarts } from './policy-rc.ts'
 import { parseParameters } from './schema.ts'
@@ -46,10 +47,11 @@ export const packageKind: Kind<PackageSpec, PackageState> = {
   id: (spec) => `package ${spec.names.join(', ')}`,
 
   async observe(spec, system) {
-    const format = '${Package}\t${db:Status-Status}\n'
-    // Exits with 1 when it knows nothing of one of them, and still prints the others: dpkg-query(1)
-    const { stdout } = await system.run(['dpkg-query', '-W', '-f', format, ...spec.names])
-    return { status: parseStatus(stdout), hasLeftover: await hasLeftover(system) }
+    const found = await Promise.all(
+      spec.names.map(async (name) => [name, await readPackageStatus(name, system)] as const),
+    )
+    const status = found.flatMap(([name, one]) => (one === null ? [] : [[name, one] as const]))
+    return { status: Object.fromEntries(status), hasLeftover: await hasLeftover(system) }
   },
 
   diff(spec, state) {
@@ -77,17 +79,4 @@ function wrongPackages(spec: PackageSpec, { status }: PackageState): readonly st
     if (spec.state === 'present') return found !== 'installed'
     return found !== 'not-installed' && found !== 'config-files'
   })
-}
-
-/** With several architectures of one package, an installed one wins. */
-function parseStatus(stdout: string): Readonly<Record<string, string>> {
-  const status: Record<string, string> = {}
-  for (const line of stdout.split('\n')) {
-    const [name, found] = line.split('\t')
-    if (name === undefined || found === undefined || found === 'not-installed') continue
-    // Installed, but another package still has to react to it
-    const settled = found.startsWith('triggers-') ? 'installed' : found
-    if (status[name] !== 'installed') status[name] = settled
-  }
-  return status
 }

@@ -92,6 +92,9 @@ export const service: Kind<ServiceSpec, ServiceState> = {
   },
 
   files: ({ config }) => config,
+  readsAs: ({ unit }) => unit,
+  readMark: ({ fingerprint }, { unit }) =>
+    fingerprint === null || !isRunning(unit) ? null : `${unit.started} ${unit.changed}`,
   touches: ({ unit }) => [unit],
   undo: serviceUndo,
   isIdle: (_spec, { unit }) => !isUp(unit),

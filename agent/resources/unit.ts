@@ -1,5 +1,6 @@
 import { LocalError } from '../errors.ts'
-import type { System } from '../system/system.ts'
+import type { RunResult, System } from '../system/system.ts'
+import { askTogether } from './together.ts'
 
 /** What systemd knows of a unit. Names of states are its own: systemctl(1), org.freedesktop.systemd1(5). */
 export interface Unit {
@@ -38,10 +39,27 @@ const properties = [
 
 /** Asks systemd for a unit. One that does not exist has `load: not-found`. */
 export async function readUnit(name: string, system: Pick<System, 'run'>): Promise<Unit> {
-  const argv = ['systemctl', 'show', name, '--timestamp=us+utc', '-p', properties.join(',')]
-  const { code, stdout, stderr } = await system.run(argv)
+  return (await ask(name, system)) ?? (await showUnit(name, system))
+}
+
+const ask = askTogether(async (names: readonly string[], system: Pick<System, 'run'>) => {
+  if (names.length === 1) return new Map<string, Unit>()
+  const { code, stdout } = await show(names, system)
+  const blocks = stdout.trim().split('\n\n')
+  // Whose question is at fault is told to them alone
+  if (code !== 0 || blocks.length !== names.length) return new Map<string, Unit>()
+  return new Map(names.map((name, index) => [name, parseUnit(blocks[index] ?? '')]))
+})
+
+async function showUnit(name: string, system: Pick<System, 'run'>): Promise<Unit> {
+  const { code, stdout, stderr } = await show([name], system)
   if (code !== 0) throw new LocalError(`systemd does not tell about ${name}: ${stderr.trim()}`)
   return parseUnit(stdout)
+}
+
+function show(names: readonly string[], system: Pick<System, 'run'>): Promise<RunResult> {
+  const argv = ['systemctl', 'show', ...names, '--timestamp=us+utc', '-p', properties.join(',')]
+  return system.run(argv)
 }
 
 /** Reads the lines `Name=value` of `systemctl show`. */

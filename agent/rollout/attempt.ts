@@ -1,17 +1,18 @@
 import { bringInLine } from '../bring-in-line.ts'
 import type { Request, Run } from '../converge.ts'
-import { exitCode, LocalError } from '../errors.ts'
+import { commitError, exitCode, LocalError } from '../errors.ts'
 import { isWholeRun } from '../plan/plan.ts'
 import { closingSentence, endOfError } from '../report/closing.ts'
 import type { End, Ended } from '../report/closing.ts'
 import type { Memory } from '../report/memory.ts'
 import type { Fault, Outcome } from '../report/report.ts'
-import type { Release } from '../report/state.ts'
+import type { Release, Repair } from '../report/state.ts'
 import { checkOutRelease } from '../source/check-out-release.ts'
 import type { SourceConfig } from '../source/source-config.ts'
+import { checkTrust } from './check-trust.ts'
 import { isProven } from './good-release.ts'
 import { loadQuarantine, saveQuarantine } from './quarantine.ts'
-import { formatFailure, isGuilty, reasonOf } from './failure.ts'
+import { formatFailure, formatPause, formatRepair, isGuilty, reasonOf } from './failure.ts'
 import { recordBegin, recordFailure, recordGood } from './record-run.ts'
 
 type Commit = Pick<Release, 'commit' | 'subject'>
@@ -40,6 +41,11 @@ export async function attempt(
   const isProbation = isCounted(request) && !isProven(memory.state(), target.commit)
   let end: End & { readonly fault?: Fault; readonly newer?: string; readonly message?: string }
   try {
+    // What is in force here has been let in; everything else proves itself, whichever way it came
+    if (target.commit !== memory.state().applied?.commit) {
+      const unverified = await checkTrust(target, source, memory, run)
+      if (unverified !== null) throw commitError({ file: target.commit.slice(0, 8) }, unverified)
+    }
     if (isProbation) {
       await memory.update((state) => recordBegin(state, target, node.system.now()))
     }
@@ -48,7 +54,11 @@ export async function attempt(
         keep: memory.state().good.map(({ commit }) => commit),
         note: (sentence) => progress.warnings.push(sentence),
       })
-    end = await bringInLine(checkOut, target.commit, memory, run)
+    const paused = pausedRepair(target, memory, run)
+    end =
+      paused !== null && (await differs(checkOut, target.commit, memory, run))
+        ? endOfPause(paused, progress.node)
+        : await bringInLine(checkOut, target.commit, memory, run)
   } catch (error) {
     const ended = endOfError(error)
     // What only a person can mend (64), or a commit (4), does not mend itself while we wait
@@ -63,14 +73,36 @@ export async function attempt(
   } else if (isCounted(request)) {
     const told = await rememberFailure(target, { ...end, fault }, memory, run)
     if (newer !== undefined) advice = `${newer.slice(0, 8)} goes first.`
-    else if (isProbation) advice = told
-    else if (fault !== null && request.rollBackTo === null) advice = 'The next run tries again.'
+    else if (isProbation || request.rollBackTo === null) advice = told
   }
   const closing =
     message === undefined
       ? closingSentence(end, progress, { stays, ...(advice !== undefined && { advice }) })
       : [message, advice].filter((text) => text !== undefined).join('\n')
   return { ...end, message: closing }
+}
+
+/** Bringing the node back has failed, and nobody waits for it: each try may cost traffic. */
+function pausedRepair({ commit }: Commit, memory: Memory, { request, node }: Run): Repair | null {
+  const { repair } = memory.state()
+  if (request.cause === 'person' || !isCounted(request) || repair?.commit !== commit) return null
+  return node.system.now() < Date.parse(repair.notBefore) ? repair : null
+}
+
+async function differs(
+  checkOut: () => Promise<string>,
+  commit: string,
+  memory: Memory,
+  run: Run,
+): Promise<boolean> {
+  const request = { ...run.request, mode: 'plan' } as const
+  const { outcome } = await bringInLine(checkOut, commit, memory, { ...run, request, on: () => {} })
+  return outcome === 'drift'
+}
+
+function endOfPause(repair: Repair, node: string | null): Ended {
+  const { held } = exitCode
+  return { outcome: 'held', exitCode: held, results: [], message: formatPause(repair, node) }
 }
 
 /** A run over a folder, a part of the tasks or with other variables says nothing about the commit. */
@@ -92,11 +124,15 @@ async function rememberFailure(
   target: Commit,
   end: End & { readonly fault: Fault | null; readonly message?: string },
   memory: Memory,
-  { node: { paths, system }, progress }: Run,
+  { request, node: { paths, system }, progress }: Run,
 ): Promise<string | undefined> {
   const now = system.now()
   const reason = reasonOf(end)
-  const failed = recordFailure(memory.state(), target, end.outcome, end.fault, reason, now)
+  const before = memory.state()
+  // A way back that a person tried is nothing that the schedule goes on with
+  const isNothing = request.rollBackTo !== null && isProven(before, target.commit)
+  const fault = isNothing ? null : end.fault
+  const failed = recordFailure(before, target, end.outcome, fault, reason, now)
   const isQuarantined = isGuilty(failed.failing, target.commit)
   try {
     if (isQuarantined) {
@@ -111,5 +147,6 @@ async function rememberFailure(
     progress.warnings.push(`what became of the commit could not be written down: ${error.message}`)
     return undefined
   }
-  return end.fault === null ? undefined : formatFailure(failed.failing, target.commit)
+  if (fault === null) return undefined
+  return formatRepair(failed.repair, target.commit) ?? formatFailure(failed.failing, target.commit)
 }

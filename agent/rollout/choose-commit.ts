@@ -1,12 +1,15 @@
-import type { Release, State } from '../report/state.ts'
+import type { Refused, Release, State } from '../report/state.ts'
 import { inForce, name } from './good-release.ts'
+import { longestPause } from './record-run.ts'
 import type { Quarantine } from './quarantine.ts'
 
 /** All that decides on the commit of a run. */
 export interface Situation {
   /** The newest commit that was fetched. Not reachable: there may be a newer one. */
   readonly fetched: Pick<Release, 'commit' | 'subject'> & { readonly reachable: boolean }
-  readonly state: Pick<State, 'applied' | 'good' | 'failing'>
+  readonly state: Pick<State, 'applied' | 'good' | 'failing' | 'followed'>
+  /** Why the newest commit must not be put in force; null when it may. */
+  readonly refused: Pick<Refused, 'kind' | 'reason'> | null
   /** The pin that still holds: the branch has not moved on. */
   readonly pinned: State['pinned']
   readonly quarantine: Quarantine
@@ -28,9 +31,12 @@ export interface Choice {
   readonly waits: boolean
 }
 
-/** Decides which commit a run works on: the newest one, unless a pin, the quarantine or a pause is against it. */
+/**
+ * Decides which commit a run works on: the newest one, unless a pin, its signature or history, the quarantine
+ * or a pause is against it.
+ */
 export function chooseCommit(situation: Situation): Choice {
-  const { fetched, state, pinned, quarantine, isScheduled, now } = situation
+  const { fetched, state, pinned, refused, quarantine, isScheduled, now } = situation
   const good = inForce(state, quarantine)
   // What was fetched but not applied before the remote went out of reach is not started now
   const newest = fetched.reachable ? fetched : (good ?? fetched)
@@ -38,6 +44,14 @@ export function chooseCommit(situation: Situation): Choice {
     const since = formatTime(pinned.at)
     const sentence = `${name(pinned)} was chosen by hand on ${since} and stays until the branch moves on from ${pinned.from.slice(0, 8)}.`
     return { commit: pinned, sentence, refused: false, waits: false }
+  }
+  if (refused !== null && newest === fetched) {
+    const advice =
+      refused.kind === 'unverified'
+        ? 'Push a commit that is signed by somebody whom this node trusts (verify in agent.yml).'
+        : `Go back by a new commit on top (git revert), or let this one through with "evenkeel accept ${newest.commit.slice(0, 8)} --reason TEXT".`
+    const sentence = `${name(newest)} is refused: ${refused.reason}. ${staying(good)} ${advice}`
+    return { commit: good, sentence, refused: true, waits: false }
   }
   const refusal = quarantine[newest.commit]
   if (refusal !== undefined) {
@@ -50,12 +64,24 @@ export function chooseCommit(situation: Situation): Choice {
     isScheduled &&
     failing?.commit === newest.commit &&
     failing.notBefore !== null &&
-    now < Date.parse(failing.notBefore)
+    isSoon(Date.parse(failing.notBefore) - now)
   if (isPaused) {
     const sentence = `${name(newest)} failed through a fault of this node: ${failing.reason}. ${staying(good)} The next try is after ${formatTime(failing.notBefore)}; "evenkeel converge" tries at once.`
     return { commit: good, sentence, refused: false, waits: true }
   }
-  return { commit: newest, sentence: null, refused: false, waits: false }
+  const { followed } = state
+  const isNews = state.applied?.commit !== newest.commit
+  const accepted = followed?.commit === newest.commit && isNews ? followed.accepted : null
+  const sentence =
+    accepted === null
+      ? null
+      : `${name(newest)} was accepted by ${accepted.who}: ${accepted.reason}.`
+  return { commit: newest, sentence, refused: false, waits: false }
+}
+
+/** Whether a pause lies ahead. One that is longer than the longest was made before the clock was set back. */
+function isSoon(milliseconds: number): boolean {
+  return milliseconds > 0 && milliseconds <= longestPause
 }
 
 function staying(good: Release | null): string {

@@ -1,5 +1,5 @@
 import type { End } from '../report/closing.ts'
-import type { Failing } from '../report/state.ts'
+import type { Failing, Repair } from '../report/state.ts'
 import { formatTime } from './choose-commit.ts'
 import { mostAttempts } from './record-run.ts'
 
@@ -19,6 +19,19 @@ export function reasonOf({ results, message }: End & { readonly message?: string
 /** Whether a commit has had its chances. */
 export function isGuilty(failing: Failing | null, commit: string): boolean {
   return failing?.commit === commit && failing.byCommit >= mostAttempts
+}
+
+/** What comes next for a commit that was in force here and can't be enforced. */
+export function formatRepair(repair: Repair | null, commit: string): string | undefined {
+  if (repair?.commit !== commit) return undefined
+  const { failures, notBefore } = repair
+  const times = failures === 1 ? '' : `It has failed ${failures} times in a row. `
+  return `${times}The next try is after ${formatTime(notBefore)}; "evenkeel converge" tries at once.`
+}
+
+/** Why a scheduled run leaves a node alone that differs from the commit in force. */
+export function formatPause({ commit, reason, ...rest }: Repair, node: string | null): string {
+  return `${node} differs from ${commit.slice(0, 8)}, and was left alone, since bringing it back failed: ${reason}. ${formatRepair({ commit, reason, ...rest }, commit)} "evenkeel plan" shows what differs.`
 }
 
 /** What comes next for a commit that failed, and what to do. */

@@ -1,20 +1,22 @@
 import type { Run } from '../converge.ts'
-import { exitCode, UsageError } from '../errors.ts'
+import { exitCode, LocalError, UsageError } from '../errors.ts'
 import { combineEnds } from '../report/closing.ts'
 import type { Ended } from '../report/closing.ts'
 import type { Memory } from '../report/memory.ts'
-import type { Pin, Release } from '../report/state.ts'
+import type { Pin, Refused, Release } from '../report/state.ts'
 import { askRemote } from '../source/remote.ts'
 import { fetchCommit } from '../source/fetch-commit.ts'
 import type { Fetched } from '../source/fetch-commit.ts'
-import { isOlder } from '../source/is-older.ts'
 import { readMirror } from '../source/mirror.ts'
+import { findRelation } from '../source/relation.ts'
+import { refName } from '../source/source-config.ts'
 import type { SourceConfig } from '../source/source-config.ts'
-import { attempt, isGood, isWhole } from './attempt.ts'
+import { attempt, isCounted, isGood, isWhole } from './attempt.ts'
 import type { Attempted } from './attempt.ts'
 import { chooseCommit } from './choose-commit.ts'
 import type { Choice } from './choose-commit.ts'
 import { inForce, name } from './good-release.ts'
+import { judgeNewest, recordFollowed } from './judge-newest.ts'
 import { loadQuarantine } from './quarantine.ts'
 import type { Quarantine } from './quarantine.ts'
 
@@ -69,13 +71,18 @@ async function follow(
     return fallBack(tried, due.commit, quarantine, source, memory, given)
   }
 
-  const fetched = await pull(source, given)
+  const good = inForce(memory.state(), quarantine)
+  const fetched = await pull(source, good, given)
   const run = mayYield ? { ...given, newer: () => askNewer(source, fetched) } : given
-  const pinned = await pinThatHolds(fetched, source, memory, run)
+  // Out of reach, it is only put in force where nothing else is
+  const isDue = fetched.reachable || good === null
+  const refused = isDue ? await judgeNewest(fetched, source, memory, run) : null
+  const pinned = await pinThatHolds(fetched, refused, source, memory, run)
   const choice = chooseCommit({
     fetched,
     state: memory.state(),
     pinned,
+    refused,
     quarantine,
     isScheduled: request.cause !== 'person',
     now: node.system.now(),
@@ -89,7 +96,14 @@ async function follow(
   const tried = await attempt(choice.commit, stays, source, memory, run)
   if (tried.newer !== undefined) return tried
   const ended = await fallBack(tried, choice.commit.commit, quarantine, source, memory, run)
-  if (!stays) return { ...ended, message: join(choice.sentence, ended.message) }
+  if (!stays) {
+    const isNewest = choice.commit.commit === fetched.commit && isDue
+    if (isNewest && isGood(tried.outcome) && isCounted(request)) {
+      const followed = recordFollowed(memory.state(), fetched, node.system.now())
+      if (followed !== memory.state()) await memory.update(() => followed)
+    }
+    return { ...ended, message: join(choice.sentence, ended.message) }
+  }
   // It is the newest commit that the report is about
   run.progress.commit = fetched.commit
   run.progress.subject = fetched.subject
@@ -108,23 +122,37 @@ function inForceHere(memory: Memory, quarantine: Quarantine): Release | null {
   return state.pinned ?? inForce(state, quarantine)
 }
 
-async function pull(source: SourceConfig, { on, progress }: Run): Promise<Fetched> {
-  on({ type: 'step', message: `asking ${source.repo} for ${source.branch}` })
-  const fetched = await fetchCommit(source)
-  if (fetched.rebuilt !== undefined) progress.warnings.push(fetched.rebuilt)
-  return fetched
+/** A remote that is out of reach, with nothing fetched from it, is excused where a release is in force. */
+async function pull(
+  source: SourceConfig,
+  good: Release | null,
+  { on, progress }: Run,
+): Promise<Fetched> {
+  on({ type: 'step', message: `asking ${source.repo} for ${refName(source)}` })
+  try {
+    const fetched = await fetchCommit(source)
+    if (fetched.rebuilt !== undefined) progress.warnings.push(fetched.rebuilt)
+    return fetched
+  } catch (error) {
+    if (!(error instanceof LocalError) || good === null) throw error
+    const { commit, subject } = good
+    const unknown = { author: '', date: '' }
+    return { commit, subject, ...unknown, reachable: false, moved: false, problem: error.message }
+  }
 }
 
-/** A pin goes once the branch has moved on: to anything but an older commit. */
+/** A pin goes once the branch has moved on: to anything but an older commit, or one that is refused. */
 async function pinThatHolds(
-  { commit }: Fetched,
+  { commit, reachable }: Fetched,
+  refused: Refused | null,
   source: SourceConfig,
   memory: Memory,
   { request }: Run,
 ): Promise<Pin | null> {
   const { pinned } = memory.state()
-  if (pinned === null || commit === pinned.from) return pinned
-  if (await isOlder(source, commit, pinned.from)) return pinned
+  if (pinned === null || commit === pinned.from || refused !== null || !reachable) return pinned
+  const relation = await findRelation(source, commit, pinned.from).catch(unlessLocal)
+  if (relation === 'older' || relation === null) return pinned
   if (request.mode !== 'plan') await memory.update((state) => ({ ...state, pinned: null }))
   return null
 }
@@ -150,8 +178,8 @@ async function goBack(
   const tried = await attempt(target, false, source, memory, run)
   if (isGood(tried.outcome)) {
     const next = isNewest
-      ? `That is the newest commit of ${source.branch}, which this node follows again.`
-      : `It stays until ${source.branch} moves on from ${from.slice(0, 8)}; "evenkeel rollback ${from.slice(0, 8)}" ends that.`
+      ? `That is the newest commit of ${refName(source)}, which this node follows again.`
+      : `It stays until ${refName(source)} moves on from ${from.slice(0, 8)}; "evenkeel rollback ${from.slice(0, 8)}" ends that.`
     return { ...tried, message: `${tried.message}\n${next}` }
   }
   await memory.update((state) => ({ ...state, pinned: before.pinned }))
@@ -176,6 +204,11 @@ async function fallBack(
   run.progress.commit = commit
   run.progress.subject = subject
   return combineEnds(tried, second)
+}
+
+function unlessLocal(error: unknown): null {
+  if (!(error instanceof LocalError)) throw error
+  return null
 }
 
 function endOfChoice({ sentence, refused }: Choice): Ended {

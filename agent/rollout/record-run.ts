@@ -1,13 +1,14 @@
 import type { Fault, Outcome } from '../report/report.ts'
-import type { Failing, Release, State } from '../report/state.ts'
+import type { Failing, Release, Repair, State } from '../report/state.ts'
 import { addGood, isProven } from './good-release.ts'
 
 type Commit = Pick<Release, 'commit' | 'subject'>
 
 /** A commit that fails through its own fault as often as this is not tried again. */
 export const mostAttempts = 2
-/** Milliseconds: the first pause after a fault of the node, and the longest. */
-const pause = { first: 60_000, longest: 3_600_000 }
+/** Milliseconds: the longest pause after a fault of the node. */
+export const longestPause = 3_600_000
+const firstPause = 60_000
 
 /** The state before a commit is tried that was never in force here. */
 export function recordBegin(state: State, { commit, subject }: Commit, now: number): State {
@@ -23,15 +24,25 @@ export function recordGood(
 ): State {
   const at = toText(now)
   const attempted = { commit, at, outcome }
-  if (state.applied?.commit === commit)
-    return { ...state, attempted, good: addGood(state, state.applied) }
+  if (state.applied?.commit === commit) {
+    const repair = state.repair?.commit === commit ? null : state.repair
+    return { ...state, attempted, good: addGood(state, state.applied), repair }
+  }
   const applied = { commit, at, subject }
-  return { ...state, attempted, applied, good: addGood(state, applied), failing: null }
+  return {
+    ...state,
+    attempted,
+    applied,
+    good: addGood(state, applied),
+    failing: null,
+    repair: null,
+  }
 }
 
 /**
- * The state once a commit has failed. One that was in force here before is never counted: the fault is not
- * in it, and there is nothing better to put in its place.
+ * The state once a commit has failed. One that was in force here before is never blamed: the fault is not
+ * in it, and there is nothing better to put in its place. It gets its pauses, since each try may cost
+ * traffic: a reload whose bind fails stops haproxy for 2 s.
  * @param fault null when it was refused, or when only a person can mend it
  */
 export function recordFailure(
@@ -43,7 +54,10 @@ export function recordFailure(
   now: number,
 ): State {
   const attempted = { commit, at: toText(now), outcome }
-  if (fault === null || isProven(state, commit)) return { ...state, attempted }
+  if (fault === null) return { ...state, attempted }
+  if (isProven(state, commit)) {
+    return { ...state, attempted, repair: countRepair(state.repair, commit, reason, now) }
+  }
   return { ...state, attempted, failing: countFailure(state.failing, commit, fault, reason, now) }
 }
 
@@ -81,9 +95,14 @@ function countFailure(
   return { commit, byCommit, byNode: byNode + 1, notBefore, reason }
 }
 
+function countRepair(before: Repair | null, commit: string, reason: string, now: number): Repair {
+  const failures = (before?.commit === commit ? before.failures : 0) + 1
+  return { commit, failures, notBefore: toText(now + pauseAfter(failures)), reason }
+}
+
 /** 1, 2, 4, … minutes, and never more than an hour. */
 function pauseAfter(failures: number): number {
-  return Math.min(pause.first * 2 ** (failures - 1), pause.longest)
+  return Math.min(firstPause * 2 ** (failures - 1), longestPause)
 }
 
 function toText(now: number): string {

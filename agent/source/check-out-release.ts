@@ -2,6 +2,7 @@ import { mkdir, open, readFile, rename, rm, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CommitError, commitError, LocalError } from '../errors.ts'
 import { isWhole } from './compare-release.ts'
+import { explainErrno } from '../system/errno.ts'
 import { explainGit } from './explain-git.ts'
 import { GitFailure, runGit } from './git.ts'
 import { buildMirror } from './mirror.ts'
@@ -49,9 +50,7 @@ export async function checkOutRelease(
     await pruneReleases(releasesFolder(config), [commit, ...(options.keep ?? [])], Date.now())
   } catch (error) {
     if (error instanceof CommitError || error instanceof LocalError) throw error
-    throw new LocalError(`${folder}: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    })
+    throw new LocalError(`${folder}: ${explainErrno(error)}`, { cause: error })
   }
   return folder
 }
@@ -126,8 +125,8 @@ async function writeListing(folder: string, listing: string): Promise<void> {
   }
 }
 
-/** The folder's time tells which releases were used last. */
+/** The folder's time tells which releases were used last. On a disk that is read-only none goes. */
 async function markUsed(folder: string): Promise<void> {
   const now = new Date()
-  await utimes(folder, now, now)
+  await utimes(folder, now, now).catch(() => {})
 }

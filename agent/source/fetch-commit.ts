@@ -1,13 +1,15 @@
 import { LocalError, UsageError } from '../errors.ts'
+import { explainErrno } from '../system/errno.ts'
 import { explainGit } from './explain-git.ts'
 import { GitFailure } from './git.ts'
 import { buildMirror, readMirror, updateMirror } from './mirror.ts'
-import type { Commit, Mirror } from './mirror.ts'
+import type { Commit, Mirror, Tag } from './mirror.ts'
 import { askRemote } from './remote.ts'
-import { branchFault, mirrorFolder, repoFault } from './source-config.ts'
+import type { FetchOptions } from './remote-git.ts'
+import { branchFault, mirrorFolder, repoFault, tagFault } from './source-config.ts'
 import type { SourceConfig } from './source-config.ts'
 
-/** The newest commit of the branch that this node can have. It is neither verified nor checked out. */
+/** The newest commit of the branch, or of the tags, that this node can have. It is neither verified nor checked out. */
 export interface Fetched extends Commit {
   /** Whether the remote was asked and all that is new was fetched. */
   readonly reachable: boolean
@@ -17,12 +19,6 @@ export interface Fetched extends Commit {
   readonly moved: boolean
   /** One sentence, when the mirror was damaged and has been built anew. */
   readonly rebuilt?: string
-}
-
-/** What tests may change. */
-export interface FetchOptions {
-  /** Default: https, ssh and file. */
-  readonly protocols?: readonly string[]
 }
 
 /**
@@ -37,28 +33,22 @@ export async function fetchCommit(
   options: FetchOptions = {},
 ): Promise<Fetched> {
   check(config, options)
-  const [remote, mirror] = await Promise.all([
-    askRemote(config, options.protocols),
-    readMirror(config),
-  ])
+  const [remote, mirror] = await Promise.all([askRemote(config, options), readMirror(config)])
   if (remote.commit === null) return fallBack(config, mirror, remote.fault)
-  if (mirror.state === 'whole' && mirror.tip.commit === remote.commit) {
+  if (mirror.state === 'whole' && isSame(mirror.tip, remote)) {
     return { ...mirror.tip, reachable: true, moved: false }
   }
   try {
     const rebuilt = await bring(config, mirror, remote.commit, options)
     const after = await readMirror(config)
     if (after.state !== 'whole') throw new GitFailure('the new mirror cannot be read', false)
-    const moved = mirror.state !== 'whole' || mirror.tip.commit !== after.tip.commit
+    const moved = mirror.state !== 'whole' || !isSame(mirror.tip, after.tip)
     return { ...after.tip, reachable: true, moved, ...(rebuilt === null ? {} : { rebuilt }) }
   } catch (error) {
     if (error instanceof GitFailure) {
       return fallBack(config, mirror, explainGit(error, config.repo).clause)
     }
-    throw new LocalError(
-      `${mirrorFolder(config)}: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    )
+    throw new LocalError(`${mirrorFolder(config)}: ${explainErrno(error)}`, { cause: error })
   }
 }
 
@@ -67,19 +57,19 @@ async function bring(
   config: SourceConfig,
   mirror: Mirror,
   commit: string,
-  { protocols }: FetchOptions,
+  options: FetchOptions,
 ): Promise<string | null> {
   let fault: string | null = mirror.state === 'damaged' ? mirror.fault : null
   if (mirror.state === 'whole' || mirror.state === 'no branch') {
     try {
-      await updateMirror(config, protocols)
+      await updateMirror(config, options)
       return null
     } catch (error) {
       if (!(error instanceof GitFailure) || explainGit(error, config.repo).isOutside) throw error
       fault = error.message
     }
   }
-  await buildMirror(config, commit, protocols)
+  await buildMirror(config, commit, options)
   return fault === null
     ? null
     : `${mirrorFolder(config)} was damaged and has been fetched anew (${firstLine(fault)})`
@@ -98,11 +88,21 @@ function fallBack(config: SourceConfig, mirror: Mirror, fault: string): Fetched 
   throw new LocalError(sentence)
 }
 
+/** Tags can change their meaning, and several can lead to one commit. */
+function isSame(
+  a: Pick<Commit, 'commit' | 'tag'>,
+  b: { readonly commit: string; readonly tag?: Tag },
+): boolean {
+  return a.commit === b.commit && a.tag?.name === b.tag?.name && a.tag?.object === b.tag?.object
+}
+
 function check(config: SourceConfig, options: FetchOptions): void {
   const repo = options.protocols === undefined ? repoFault(config.repo) : null
   if (repo !== null) throw new UsageError(`repo ${config.repo}: ${repo}`)
   const branch = branchFault(config.branch)
   if (branch !== null) throw new UsageError(`branch: ${branch}`)
+  const tag = config.tag === null ? null : tagFault(config.tag)
+  if (tag !== null) throw new UsageError(`tag: ${tag}`)
 }
 
 function firstLine(text: string): string {

@@ -2,8 +2,10 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path'
 import { GitFailure, runGit } from './git.ts'
 import { runRemoteGit } from './remote-git.ts'
+import type { FetchOptions } from './remote-git.ts'
 import { mirrorFolder } from './source-config.ts'
 import type { SourceConfig } from './source-config.ts'
+import { highestTag } from './tag-version.ts'
 
 /** One commit, in words for people. */
 export interface Commit {
@@ -15,6 +17,14 @@ export interface Commit {
   readonly author: string
   /** ISO 8601, of the commit (not of authorship). */
   readonly date: string
+  /** The tag that leads to it, where tags are followed. */
+  readonly tag?: Tag
+}
+
+export interface Tag {
+  readonly name: string
+  /** Hash of an annotated tag's own object; of the commit, for a lightweight one. */
+  readonly object: string
 }
 
 /** What the mirror holds of the branch. */
@@ -33,10 +43,12 @@ const addressFile = 'cloneurl'
 export async function readMirror(config: SourceConfig): Promise<Mirror> {
   const gitDir = mirrorFolder(config)
   const address = await readFile(join(gitDir, addressFile), 'utf8').catch(() => null)
-  if (address?.trim() !== config.repo) return { state: 'none' }
+  if (address !== addressOf(config)) return { state: 'none' }
   const format = '--format=%H%x00%s%x00%an <%ae>%x00%cI'
-  const ref = `refs/heads/${config.branch}`
   try {
+    const tag = config.tag === null ? null : await readTag(config, config.tag)
+    if (tag === undefined) return { state: 'no branch' }
+    const ref = tag === null ? `refs/heads/${config.branch}` : `refs/tags/${tag.name}^{commit}`
     const line = await runGit(
       [
         'log',
@@ -51,7 +63,7 @@ export async function readMirror(config: SourceConfig): Promise<Mirror> {
       { gitDir, timeout: config.timeout },
     )
     const [commit = '', subject = '', author = '', date = ''] = line.trimEnd().split('\0')
-    return { state: 'whole', tip: { commit, subject, author, date } }
+    return { state: 'whole', tip: { commit, subject, author, date, ...(tag !== null && { tag }) } }
   } catch (error) {
     if (!(error instanceof GitFailure)) throw error
     if (/bad revision|unknown revision/.test(error.message)) return { state: 'no branch' }
@@ -59,14 +71,38 @@ export async function readMirror(config: SourceConfig): Promise<Mirror> {
   }
 }
 
+/** The highest tag that was fetched; undefined: none was. @throws GitFailure */
+async function readTag(config: SourceConfig, pattern: string): Promise<Tag | undefined> {
+  const argv = ['for-each-ref', '--format=%(objectname) %(refname:strip=2)', 'refs/tags']
+  const text = await runGit(argv, { gitDir: mirrorFolder(config), timeout: config.timeout })
+  const objects = new Map(
+    text
+      .split('\n')
+      .map((line) => line.split(' '))
+      .map(([object = '', name = '']) => [name, object]),
+  )
+  const name = highestTag([...objects.keys()], pattern)
+  return name === undefined ? undefined : { name, object: objects.get(name) ?? '' }
+}
+
+/** Tags of another pattern belong to another mirror: what they led to must not pass for what is followed. */
+function addressOf({ repo, tag }: SourceConfig): string {
+  return tag === null ? `${repo}\n` : `${repo} ${tag}\n`
+}
+
 /** Fetches the branch into the mirror that is there. @throws GitFailure */
 export async function updateMirror(
   config: SourceConfig,
-  protocols?: readonly string[],
+  options: FetchOptions = {},
 ): Promise<void> {
   const gitDir = mirrorFolder(config)
-  await removeTornPacks(join(gitDir, 'objects/pack'))
-  await fetchBranch(config, gitDir, protocols)
+  const packs = join(gitDir, 'objects/pack')
+  await removeTornPacks(packs)
+  try {
+    await fetchBranch(config, gitDir, options)
+  } finally {
+    await removeTornPacks(packs)
+  }
 }
 
 /** Git leaves behind what it had received when it was killed, and would only tidy up two weeks later. */
@@ -86,7 +122,7 @@ async function removeTornPacks(folder: string): Promise<void> {
 export async function buildMirror(
   config: SourceConfig,
   like: string,
-  protocols?: readonly string[],
+  options: FetchOptions = {},
 ): Promise<void> {
   const place = mirrorFolder(config)
   const fresh = `${place}.new`
@@ -101,8 +137,8 @@ export async function buildMirror(
       gitDir: fresh,
       timeout: config.timeout,
     })
-    await writeFile(join(fresh, addressFile), `${config.repo}\n`)
-    await fetchBranch(config, fresh, protocols)
+    await writeFile(join(fresh, addressFile), addressOf(config))
+    await fetchBranch(config, fresh, options)
     await rename(place, old).catch(unlessAbsent)
     await rename(fresh, place)
   } finally {
@@ -115,10 +151,12 @@ export async function buildMirror(
 async function fetchBranch(
   config: SourceConfig,
   gitDir: string,
-  protocols: readonly string[] | undefined,
+  options: FetchOptions,
 ): Promise<void> {
-  const ref = `refs/heads/${config.branch}`
+  const ref = config.tag === null ? `refs/heads/${config.branch}` : `refs/tags/${config.tag}`
   const plain = [
+    // A tag that is gone must not stay the highest one here
+    ...(config.tag === null ? [] : ['--prune']),
     '--quiet',
     '--force',
     '--no-tags',
@@ -128,7 +166,7 @@ async function fetchBranch(
   await runRemoteGit(['fetch', ...plain, '--', config.repo, `${ref}:${ref}`], {
     gitDir,
     timeout: config.timeout,
-    protocols,
+    ...options,
   })
 }
 

@@ -3,14 +3,20 @@ import { fault, prepare, settings, settle } from './git.ts'
 /** Transports that may be used: those that prove who the server is, and local files. */
 export const safeProtocols: readonly string[] = ['https', 'ssh', 'file']
 
+/** What tests may change. */
+export interface FetchOptions {
+  /** Default: {@link safeProtocols}. */
+  readonly protocols?: readonly string[]
+  /** Bytes of the largest file that a fetch may write. Default: 512 MiB. */
+  readonly largestFile?: number
+}
+
 /** How a Git command that talks to the remote is run. */
-export interface RemoteOptions {
+export interface RemoteOptions extends FetchOptions {
   /** The repo that it fetches into. Without it, it works in none, wherever it is started. */
   readonly gitDir?: string
   /** Seconds in all, not between two signs of life. */
   readonly timeout: number
-  /** Default: {@link safeProtocols}. */
-  readonly protocols?: readonly string[] | undefined
 }
 
 /**
@@ -47,7 +53,8 @@ export async function runRemoteGit(
     },
   )
   const time = ['--kill-after=5', String(options.timeout)]
-  const size = options.gitDir === undefined ? [] : ['prlimit', `--fsize=${fileSize}`]
+  const bytes = options.largestFile ?? fileSize
+  const size = options.gitDir === undefined ? [] : ['prlimit', `--fsize=${bytes}`]
   const configured = settings.flatMap((setting) => ['-c', setting])
   return settle(git.raw([...time, ...size, 'git', ...configured, ...argv]), () => timedOut)
 }

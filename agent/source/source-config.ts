@@ -6,6 +6,8 @@ export interface SourceConfig {
   readonly repo: string
   /** A branch's short name; see {@link branchFault}. */
   readonly branch: string
+  /** Tags that are followed instead of the branch, the highest version first; see {@link tagFault}. */
+  readonly tag: string | null
   /** Holds `repo.git` and `releases/`, such as /var/lib/evenkeel. */
   readonly folder: string
   /** Seconds that one Git command may take. */
@@ -49,6 +51,11 @@ export function repoFault(repo: string): string | null {
   return `is not the address of a Git repo: write ${forms}`
 }
 
+/** What is followed, in words: `main`, or `the tags "v*"`. */
+export function refName({ branch, tag }: Pick<SourceConfig, 'branch' | 'tag'>): string {
+  return tag === null ? branch : `the tags "${tag}"`
+}
+
 /** A password in the address would stand in the process list, for every user of the node to read. */
 function authorityFault(scheme: string, authority: string): string | null {
   const at = authority.lastIndexOf('@')
@@ -69,14 +76,28 @@ function authorityFault(scheme: string, authority: string): string | null {
  * The rules are those of git-check-ref-format(1), and no name may look like an option.
  */
 export function branchFault(branch: string): string | null {
-  const valid =
-    branch !== '' &&
-    branch !== '@' &&
-    branch !== 'HEAD' &&
-    !branch.startsWith('-') &&
-    !/[\s\p{Cc}~^:?*[\\]|\.\.|@\{/u.test(branch) &&
-    branch.split('/').every((part) => /^[^.]/.test(part) && !/\.lock$|\.$/.test(part))
-  if (!valid) return `"${branch}" cannot be the name of a branch`
+  if (!isRefName(branch)) return `"${branch}" cannot be the name of a branch`
   if (branch.startsWith('refs/')) return 'write the short name of the branch, without refs/heads/'
   return null
+}
+
+/** One clause that says why this can't name tags; null when it can. One `*` stands for any text. */
+export function tagFault(tag: string): string | null {
+  if (tag.split('*').length > 2) return `"${tag}" has more than one *`
+  if (!isRefName(tag.replace('*', 'x'))) {
+    return `"${tag}" cannot name tags: write one, or a pattern with a *, such as "v*"`
+  }
+  if (tag.startsWith('refs/')) return 'write it without refs/tags/'
+  return null
+}
+
+function isRefName(name: string): boolean {
+  return (
+    name !== '' &&
+    name !== '@' &&
+    name !== 'HEAD' &&
+    !name.startsWith('-') &&
+    !/[\s\p{Cc}~^:?*[\\]|\.\.|@\{/u.test(name) &&
+    name.split('/').every((part) => /^[^.]/.test(part) && !/\.lock$|\.$/.test(part))
+  )
 }

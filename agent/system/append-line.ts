@@ -1,6 +1,7 @@
 import { constants, mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { LocalError } from '../errors.ts'
+import { explainErrno } from './errno.ts'
 
 /**
  * Adds a line to a file and returns once it is on the disk. A new file, and a new folder for it, are
@@ -33,7 +34,6 @@ export async function appendLine(path: string, line: string): Promise<void> {
       await folder.close()
     }
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    throw new LocalError(`${path}: ${message}`, { cause: error })
+    throw new LocalError(`${path}: ${explainErrno(error)}`, { cause: error })
   }
 }

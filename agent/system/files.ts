@@ -3,6 +3,7 @@ import * as fs from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { LocalError } from '../errors.ts'
 import { createNameTable } from './names.ts'
+import { explainErrno } from './errno.ts'
 import type { FileContent, FileStat, System } from './system.ts'
 import { temporaryName } from './temporary-name.ts'
 
@@ -108,6 +109,7 @@ async function replace(path: string, file: FileContent, uid: number, gid: number
       await handle.writeFile(file.content)
       await handle.chown(uid, gid)
       await handle.chmod(file.mode)
+      if (file.mtime !== undefined) await handle.utimes(new Date(), file.mtime / 1000)
       await handle.sync()
     } finally {
       await handle.close()
@@ -115,7 +117,7 @@ async function replace(path: string, file: FileContent, uid: number, gid: number
     await fs.rename(temporary, path)
   } catch (error) {
     await fs.rm(temporary, { force: true })
-    throw new LocalError(`${path}: ${(error as Error).message}`, { cause: error })
+    throw new LocalError(`${path}: ${explainErrno(error)}`, { cause: error })
   }
   await syncFolder(dirname(path))
 }

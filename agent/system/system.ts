@@ -38,6 +38,8 @@ export interface FileContent {
   readonly mode: number
   readonly owner: string
   readonly group: string
+  /** When its content counts as written, in milliseconds since the epoch. Default: now. */
+  readonly mtime?: number
 }
 
 /**

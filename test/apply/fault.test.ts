@@ -48,4 +48,18 @@ for (const [name, results, fault] of runs) {
   test(`${name}: the ${fault}'s fault`, () => assert.is(faultOfRun(results), fault))
 }
 
+const broken = (type: Result['type'], error: string): Result => ({
+  ...result('failed', type, 'commit'),
+  error,
+})
+
+for (const [name, undone, fault] of [
+  ['fails with the old configuration, too', [broken('handler', 'a: reload failed')], 'node'],
+  ['fails otherwise with the old one', [broken('handler', 'a: not active')], 'commit'],
+  ['does not fail with the old one', [result('changed', 'handler')], 'commit'],
+] as const) {
+  test(`a reload that ${name}: the ${fault}'s fault`, () =>
+    assert.is(faultOfRun([broken('handler', 'a: reload failed')], undone), fault))
+}
+
 test.run()

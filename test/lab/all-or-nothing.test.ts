@@ -9,6 +9,7 @@ import type { ConfigRepo } from './config-repo.ts'
 import { eventually } from './eventually.ts'
 import { bootLab, installNodes, pushRuntime } from './lab.ts'
 import type { Ended } from './lab.ts'
+import { snapshot as takeSnapshot } from './snapshot.ts'
 import { createSteps } from './steps.ts'
 import { installClient, startTraffic } from './traffic.ts'
 
@@ -20,19 +21,7 @@ const vip1 = lab.address('vip1')
 const converge = (node = 'lb1'): Ended => lab.exec(node, 'evenkeel', 'converge')
 let good = ''
 
-/** Everything that a change which did not last must have left as it was. */
-function snapshot(node = 'lb1'): string {
-  return lab.sh(
-    node,
-    `find /etc -type f -not -path '*/ssl/*' -newer /etc/hostname -exec md5sum {} + 2>/dev/null | sort -k 2
-     stat -c '%a %U %G %n' /etc/haproxy/haproxy.cfg /etc/keepalived/keepalived.conf
-     iptables-save | grep -v '^[#:*C]'; ip6tables-save | grep -v '^[#:*C]'
-     systemctl show -p Id,ActiveState,UnitFileState haproxy keepalived rsyslog
-     echo 'show env EVENKEEL_FINGERPRINT' | socat - UNIX-CONNECT:/run/haproxy/admin.sock
-     sysctl -a 2>/dev/null | grep -E '^net\\.(ipv4\\.(ip_|tcp_)|core)' | grep -v tcp_available
-     ls /var/lib/evenkeel/journal /run/evenkeel/stage 2>&1; true`,
-  )
-}
+const snapshot = (): string => takeSnapshot(lab)
 
 function says(text: string, expected: RegExp): void {
   assert.ok(expected.test(text), `${expected} in\n${text}`)

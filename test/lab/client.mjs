@@ -1,18 +1,24 @@
 // Asks a web server again and again until its stdin ends, and prints what became of the requests:
 // how many came back and how many failed, who answered (bodies), and the longest time without an answer.
-// Arguments: URL; Host headers, joined by commas; milliseconds between requests; `keep-cookies` to send
-// back the cookies of each host. Every request has a connection of its own.
+// A line on stdin prints this as well, and counting starts anew.
+// Arguments: URL; Host headers, joined by commas; milliseconds between requests; milliseconds that an
+// answer may take; `keep-cookies` to send back the cookies of each host. Every request has a connection
+// of its own.
 import { get } from 'node:http'
 
-const [url, hostList, interval, cookieMode] = process.argv.slice(2)
+const [url, hostList, interval, timeout, cookieMode] = process.argv.slice(2)
 const hosts = hostList.split(',')
 const keepsCookies = cookieMode === 'keep-cookies'
 const cookies = new Map()
-const counts = { ok: 0, failed: 0, servers: {}, longestGap: 0, failures: [] }
-/** Longer than a healthy answer ever takes, shorter than any failover that would go unnoticed. */
-const timeout = 2000
+/** Milliseconds: shorter times without an answer are told of as the longest alone. */
+const notable = 25
 const underWay = new Set()
+let counts = startCounting()
 let lastAnswer = performance.now()
+
+function startCounting() {
+  return { ok: 0, failed: 0, servers: {}, longestGap: 0, gaps: [], failures: [] }
+}
 
 async function ask() {
   // In turn, each of two hosts would always meet the same of two servers.
@@ -35,7 +41,7 @@ async function ask() {
 
 function request(headers) {
   return new Promise((resolve, reject) => {
-    const sent = get(url, { agent: false, headers, timeout }, (response) => {
+    const sent = get(url, { agent: false, headers }, (response) => {
       let body = ''
       response.on('data', (chunk) => (body += chunk))
       response.on('error', reject)
@@ -44,15 +50,24 @@ function request(headers) {
         resolve({ body: body.trim(), setCookies: response.headers['set-cookie'] })
       })
     })
-    sent.on('timeout', () => sent.destroy(new Error('timeout')))
+    // Of the whole request: the option `timeout` would be one of silence
+    const timer = setTimeout(() => sent.destroy(new Error('timeout')), Number(timeout))
     sent.on('error', reject)
+    sent.on('close', () => clearTimeout(timer))
   })
 }
 
 function endGap() {
   const now = performance.now()
-  counts.longestGap = Math.max(counts.longestGap, Math.round(now - lastAnswer))
+  const gap = Math.round(now - lastAnswer)
+  counts.longestGap = Math.max(counts.longestGap, gap)
+  if (gap >= notable) counts.gaps.push({ end: Date.now(), length: gap })
   lastAnswer = now
+}
+
+function print() {
+  process.stdout.write(`${JSON.stringify(counts)}\n`)
+  counts = startCounting()
 }
 
 const timer = setInterval(() => {
@@ -61,9 +76,13 @@ const timer = setInterval(() => {
   const asked = ask().then(() => underWay.delete(asked))
   underWay.add(asked)
 }, Number(interval))
-process.stdin.resume().on('end', async () => {
+process.stdin.on('data', () => {
+  endGap()
+  print()
+})
+process.stdin.on('end', async () => {
   clearInterval(timer)
   endGap()
   await Promise.all(underWay)
-  process.stdout.write(JSON.stringify(counts))
+  print()
 })

@@ -1,11 +1,19 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 
 /** How a command in a node ended. */
 export interface Ended {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
+}
+
+/** A script that goes on in a node. */
+export interface Started {
+  /** Writes to its stdin. */
+  say(text: string): void
+  stop(): Promise<string>
 }
 
 /** Real nodes for one test file, on a bridge of their own (test/lab/lab). */
@@ -17,8 +25,9 @@ export interface Lab {
   /**
    * Starts a script in a node that goes on until its stdin ends, which `stop` does; gives what it printed.
    * A signal would not do: the lab's commands die with the process that gave them.
+   * @param onLine told each line of its output at once
    */
-  start(node: string, script: string): { stop(): Promise<string> }
+  start(node: string, script: string, onLine?: (line: string) => void): Started
   push(node: string, source: string, target: string): void
   address(name: string): string
   /** Pushes HEAD of a Git work tree to a repo of the node `git`. */
@@ -69,13 +78,15 @@ export function bootLab(...words: readonly string[]): Lab {
       if (code !== 0) throw new Error(`${node}: ${script}\n${code}: ${stderr}${stdout}`)
       return stdout.trim()
     },
-    start(node, script) {
+    start(node, script, onLine) {
       const argv = ['exec', node, '--', 'sh', '-c', script]
       const child = spawn(program, argv, { env, stdio: ['pipe', 'pipe', 'inherit'] })
       let output = ''
       child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+      if (onLine !== undefined) createInterface({ input: child.stdout }).on('line', onLine)
       const ended = new Promise<string>((resolve) => child.on('close', () => resolve(output)))
       return {
+        say: (text) => void child.stdin.write(text),
         stop() {
           child.stdin.end()
           return ended

@@ -10,6 +10,8 @@ export interface Traffic {
   readonly servers: Readonly<Record<string, number>>
   /** Milliseconds, from one answer to the next. */
   readonly longestGap: number
+  /** Those of 25 ms and more; `end` in milliseconds since the epoch. */
+  readonly gaps: readonly { readonly end: number; readonly length: number }[]
   /** The first failures, with their times. */
   readonly failures: readonly string[]
 }
@@ -21,7 +23,20 @@ export interface Visitors {
   readonly sites: readonly string[]
   /** Milliseconds between requests. */
   readonly interval: number
+  /**
+   * Milliseconds from which on a request counts as failed. Default 2000: longer than a healthy answer ever
+   * takes, shorter than any failover that would go unnoticed.
+   */
+  readonly timeout?: number
   readonly keepCookies?: boolean
+}
+
+/** Requests that go on. */
+export interface Visit {
+  /** What became of the requests since the last count; starts a new one. */
+  count(): Promise<Traffic>
+  /** Waits for the requests under way; what became of those since the last count. */
+  stop(): Promise<Traffic>
 }
 
 /** Prepares a node for {@link startTraffic}. */
@@ -30,13 +45,27 @@ export function installClient(lab: Lab, node: string): void {
   lab.push(node, join(import.meta.dirname, 'client.mjs'), '/root/client.mjs')
 }
 
-/** Sends requests from a node until `stop`, which waits for those under way and counts them all. */
+/** Sends requests from a node until `stop`. */
 export function startTraffic(
   lab: Lab,
   node: string,
-  { url, sites, interval, keepCookies }: Visitors,
-): { stop(): Promise<Traffic> } {
-  const words = [url, sites.join(','), interval, ...(keepCookies ? ['keep-cookies'] : [])]
-  const client = lab.start(node, `exec /root/node /root/client.mjs ${words.join(' ')}`)
-  return { stop: async () => JSON.parse(await client.stop()) as Traffic }
+  { url, sites, interval, timeout = 2000, keepCookies }: Visitors,
+): Visit {
+  const words = [url, sites.join(','), interval, timeout, ...(keepCookies ? ['keep-cookies'] : [])]
+  const waiting: ((traffic: Traffic) => void)[] = []
+  const client = lab.start(node, `exec /root/node /root/client.mjs ${words.join(' ')}`, (line) =>
+    waiting.shift()?.(JSON.parse(line) as Traffic),
+  )
+  const next = (): Promise<Traffic> => new Promise((resolve) => waiting.push(resolve))
+  return {
+    count() {
+      client.say('\n')
+      return next()
+    },
+    async stop() {
+      const last = next()
+      await client.stop()
+      return last
+    },
+  }
 }

@@ -170,4 +170,22 @@ test('a deed of the watch is in the history, and is no run', async () => {
   assert.equal(await readLastRun(node), entry)
 })
 
+test('a scheduled run that says the same again is left out, one of a person is not', async () => {
+  const inSync: Report = { ...report, outcome: 'in-sync', results: [], message: 'nothing to do' }
+  await appendHistory(report, node, 'schedule')
+  await appendHistory(inSync, node, 'schedule')
+  await appendHistory(inSync, node, 'schedule')
+  await appendHistory(inSync, node, 'drift')
+  assert.is((await readHistory(node, 10)).length, 2)
+  await appendHistory(inSync, node, 'person')
+  await appendHistory({ ...inSync, message: 'of another commit' }, node, 'schedule')
+  assert.is((await readHistory(node, 10)).length, 4)
+})
+
+test('the same repair twice is news twice', async () => {
+  await appendHistory(report, node, 'drift')
+  await appendHistory(report, node, 'drift')
+  assert.is((await readHistory(node, 10)).length, 2)
+})
+
 test.run()

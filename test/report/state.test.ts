@@ -21,6 +21,10 @@ const state: State = {
   good: [{ commit: 'a'.repeat(40), at: '2024-01-02T12:00:00.000Z', subject: 'Größer' }],
   pinned: null,
   failing: null,
+  repair: null,
+  followed: null,
+  refused: null,
+  verified: [],
   owned: [
     { kind: 'sysctl', name: 'net.ipv4.ip_nonlocal_bind', before: '0' },
     { kind: 'copy', name: '/etc/haproxy/haproxy.cfg', before: null },

@@ -24,7 +24,8 @@ function failing(more: Partial<Failing> = {}): Failing {
 
 const base: Situation = {
   fetched: { ...fresh, reachable: true },
-  state: { applied: good, good: [good, old], failing: null },
+  state: { applied: good, good: [good, old], failing: null, followed: null },
+  refused: null,
   pinned: null,
   quarantine: {},
   isScheduled: true,
@@ -49,7 +50,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'the first commit of a node',
-    given: { state: { applied: null, good: [], failing: null } },
+    given: { state: { applied: null, good: [], failing: null, followed: null } },
     chosen: 'c',
   },
   {
@@ -61,7 +62,7 @@ const cases: readonly Case[] = [
     name: 'remote out of reach before anything was applied: what was fetched',
     given: {
       fetched: { ...fresh, reachable: false },
-      state: { applied: null, good: [], failing: null },
+      state: { applied: null, good: [], failing: null, followed: null },
     },
     chosen: 'c',
   },
@@ -76,7 +77,7 @@ const cases: readonly Case[] = [
     name: 'quarantined, and nothing was ever applied',
     given: {
       quarantine: { [fresh.commit]: entry },
-      state: { applied: null, good: [], failing: null },
+      state: { applied: null, good: [], failing: null, followed: null },
     },
     chosen: null,
     flags: 'refused',
@@ -123,6 +124,66 @@ const cases: readonly Case[] = [
     chosen: 'c',
   },
   {
+    name: 'a pause that was made before the clock was set back',
+    given: {
+      state: { ...base.state, failing: failing({ notBefore: '2036-01-01T00:00:00.000Z' }) },
+    },
+    chosen: 'c',
+  },
+  {
+    name: 'refused for its signature: the applied one, and what to do',
+    given: { refused: { kind: 'unverified', reason: 'it is not signed' } },
+    chosen: 'b',
+    flags: 'refused',
+    says: 'cccccccc "New" is refused: it is not signed. bbbbbbbb "Good" stays in force. Push a commit that is signed by somebody whom this node trusts (verify in agent.yml).',
+  },
+  {
+    name: 'no pause comes before a refusal',
+    given: {
+      refused: { kind: 'unverified', reason: 'it is not signed' },
+      state: { ...base.state, failing: failing() },
+    },
+    chosen: 'b',
+    flags: 'refused',
+  },
+  {
+    name: 'the applied one itself is refused, and stays all the same',
+    given: {
+      fetched: { ...good, reachable: true },
+      refused: { kind: 'unverified', reason: 'it is not signed' },
+    },
+    chosen: 'b',
+    flags: 'refused',
+  },
+  {
+    name: 'refused, and nothing was ever applied: nothing, also out of reach',
+    given: {
+      fetched: { ...fresh, reachable: false },
+      refused: { kind: 'unverified', reason: 'it is not signed' },
+      state: { applied: null, good: [], failing: null, followed: null },
+    },
+    chosen: null,
+    flags: 'refused',
+  },
+  {
+    name: 'refused for its history: how to let it through',
+    given: { refused: { kind: 'rewound', reason: 'history was rewound' } },
+    chosen: 'b',
+    flags: 'refused',
+    says: /"evenkeel accept cccccccc --reason TEXT"\.$/,
+  },
+  {
+    name: 'accepted, until it is in force',
+    given: {
+      state: {
+        ...base.state,
+        followed: { ...fresh, tag: null, accepted: { who: 'ann', reason: 'forced by mistake' } },
+      },
+    },
+    chosen: 'c',
+    says: 'cccccccc "New" was accepted by ann: forced by mistake.',
+  },
+  {
     name: 'a run by hand does not wait',
     given: { state: { ...base.state, failing: failing() }, isScheduled: false },
     chosen: 'c',
@@ -145,7 +206,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'the pause of a first commit: none',
-    given: { state: { applied: null, good: [], failing: failing() } },
+    given: { state: { applied: null, good: [], failing: failing(), followed: null } },
     chosen: null,
     flags: 'waits',
   },

@@ -159,6 +159,66 @@ test('drift that is repaired while a commit waits is in the history', async () =
   assert.is(node.file(), 'one')
 })
 
+test('drift that can not be repaired is left alone for growing pauses', async () => {
+  const { node, good } = await settled()
+  node.drift()
+  node.fillDisk(true)
+  for (const minutes of [1, 2, 4]) {
+    const failed = await node.run({ cause: 'schedule' })
+    assert.is(failed.exitCode, 3, failed.message)
+    assert.match(failed.message, 'The next try is after')
+    node.wait(minutes - 0.5)
+    for (const cause of ['schedule', 'drift'] as const) {
+      const held = await node.run({ cause })
+      assert.is(held.exitCode, 5, held.message)
+      assert.match(held.message, `differs from ${good.slice(0, 8)}, and was left alone`)
+      assert.match(held.message, 'ENOSPC')
+    }
+    node.wait(0.5)
+  }
+  assert.is((await node.state()).repair?.failures, 3)
+  node.fillDisk(false)
+  assert.is((await node.run({ cause: 'schedule' })).exitCode, 0)
+  assert.is(node.file(), 'one')
+  assert.is((await node.state()).repair, null)
+})
+
+test('neither a person nor a newer commit waits for drift, and drift that is gone is forgotten', async () => {
+  const fail = async (): Promise<TestNode> => {
+    const { node } = await settled()
+    node.drift()
+    node.fillDisk(true)
+    await node.run()
+    node.fillDisk(false)
+    assert.is((await node.run({ cause: 'schedule' })).exitCode, 5)
+    return node
+  }
+  const person = await fail()
+  assert.is((await person.run()).outcome, 'converged')
+  assert.is((await person.state()).repair, null)
+
+  const newer = await fail()
+  newer.commit('two')
+  assert.is((await newer.run({ cause: 'schedule' })).outcome, 'converged')
+  assert.is((await newer.state()).repair, null)
+
+  const mended = await fail()
+  mended.mend()
+  assert.is((await mended.run({ cause: 'schedule' })).outcome, 'in-sync')
+  assert.is((await mended.state()).repair, null)
+})
+
+test('a bad commit is told as such while drift is left alone', async () => {
+  const { node } = await settled()
+  node.drift()
+  node.fillDisk(true)
+  await node.run()
+  node.commit('{{ nobody.knows }}')
+  const { exitCode, message } = await node.run({ cause: 'schedule' })
+  assert.is(exitCode, 4)
+  assert.match(message, 'was left alone')
+})
+
 test('a rollback stays until the branch moves on', async () => {
   const { node, good } = await settled()
   const second = node.commit('two')

@@ -23,6 +23,8 @@ export interface TestNode {
   readonly repo: GitRepo
   readonly paths: Paths
   readonly system: System
+  /** Writes agent.yml anew, with these lines added. @param url of another repo than its own */
+  configure(lines: string, url?: string): void
   /** Commits the text that the file shall have. `test ARGV` runs last: it fails the run with `false`. */
   commit(text: string, argv?: string): string
   /** The same, with a command that takes some seconds, and then is not to be run again. */
@@ -31,6 +33,8 @@ export interface TestNode {
   file(): string | null
   /** Changes the file by hand. */
   drift(): void
+  /** Puts back by hand what the first commit had. */
+  mend(): void
   run(more?: Partial<Request>): Promise<Report>
   rollBack(wanted: string): Promise<Report>
   state(): Promise<State>
@@ -51,7 +55,9 @@ export function createNode(cache?: DesiredCache): TestNode {
   const repo = createRepo()
   const file = join(folder, 'etc', 'a.conf')
   const config = join(folder, 'agent.yml')
-  writeFileSync(config, `repo: ${repo.url}\nnode: lb1\n`)
+  const configure = (lines: string, url = repo.url): void =>
+    writeFileSync(config, `repo: ${url}\nnode: lb1\n${lines}`)
+  configure('')
   const paths: Paths = {
     config,
     state: join(folder, 'state'),
@@ -99,6 +105,7 @@ export function createNode(cache?: DesiredCache): TestNode {
     repo,
     paths,
     system,
+    configure,
     commit(text, argv = 'true') {
       const tasks = [
         `- name: The file\n  copy: {dest: ${file}, content: "${text}\\n"}\n`,
@@ -124,6 +131,7 @@ export function createNode(cache?: DesiredCache): TestNode {
     },
     file: () => (existsSync(file) ? readFileSync(file, 'utf8').trim() : null),
     drift: () => writeFileSync(file, 'by hand\n'),
+    mend: () => writeFileSync(file, 'one\n'),
     run,
     rollBack: async (wanted) =>
       run({ rollBackTo: findGood(wanted, await loadState(paths, system)) }),

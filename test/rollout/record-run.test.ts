@@ -55,6 +55,16 @@ test('neither a refusal nor what was in force before is counted', () => {
   assert.is(fail(older, 'commit', a).failing, null)
 })
 
+test('what was in force before gets pauses of its own', () => {
+  const twice = fail(fail(applied, 'commit', a), 'node', a)
+  const notBefore = '2024-01-02T12:02:00.000Z'
+  assert.equal(twice.repair, { commit: a.commit, failures: 2, notBefore, reason: 'because' })
+  assert.is(fail(applied, null, a).repair, null)
+  assert.is(fail(fail(twice, 'commit', c), 'commit', c).repair?.failures, 2)
+  assert.is(recordGood(twice, a, 'in-sync', now).repair, null)
+  assert.is(recordGood(twice, b, 'converged', now).repair, null)
+})
+
 test('enforcing the good release does not forgive the new one', () => {
   const state = recordGood(fail(applied, 'commit'), a, 'in-sync', now)
   assert.is(state.failing?.byCommit, 1)

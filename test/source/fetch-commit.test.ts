@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import {
   appendFileSync,
   chmodSync,
@@ -117,6 +118,92 @@ test('neither tags nor other branches are fetched', async () => {
   const config = nodeOf(repo.url)
   await fetchCommit(config)
   assert.is(inMirror(config, 'for-each-ref', '--format=%(refname)'), 'refs/heads/main')
+})
+
+test('the highest version among the tags is fetched, whether annotated or not', async () => {
+  const repo = createRepo()
+  repo.commit({ a: '1' })
+  repo.git('tag', '-m', 'x', 'v1.9')
+  const config = nodeOf(repo.url, { tag: 'v*' })
+  const first = await fetchCommit(config)
+  assert.is(first.tag?.name, 'v1.9')
+  assert.is(first.commit, repo.git('rev-parse', 'HEAD').trim())
+  assert.is(first.tag?.object, repo.git('rev-parse', 'v1.9').trim())
+  assert.is((await fetchCommit(config)).moved, false)
+
+  const second = repo.commit({ a: '2' })
+  repo.git('tag', 'v1.10')
+  repo.git('tag', '-m', 'x', 'v1.10-rc1')
+  repo.git('tag', 'web-v2')
+  const fetched = await fetchCommit(config)
+  assert.equal(fetched.tag, { name: 'v1.10', object: second })
+  assert.is(fetched.commit, second)
+  assert.is(fetched.moved, true)
+  assert.is(fetched.rebuilt, undefined)
+})
+
+test('a tag that is gone is followed no more, and one that was moved is', async () => {
+  const repo = createRepo()
+  const first = repo.commit({ a: '1' })
+  repo.git('tag', 'v1')
+  repo.commit({ a: '2' })
+  repo.git('tag', 'v2')
+  const config = nodeOf(repo.url, { tag: 'v*' })
+  await fetchCommit(config)
+  repo.git('tag', '-d', 'v2')
+  assert.equal((await fetchCommit(config)).tag, { name: 'v1', object: first })
+  const third = repo.commit({ a: '3' })
+  repo.git('tag', '-f', 'v1')
+  assert.equal((await fetchCommit(config)).tag, { name: 'v1', object: third })
+  repo.git('tag', '-f', '-m', 'x', 'v1')
+  const signed = await fetchCommit(config)
+  assert.is(signed.commit, third)
+  assert.is(signed.moved, true, 'another tag object')
+})
+
+test('tags that are not there are answered with those that are', async () => {
+  const repo = createRepo()
+  repo.commit({ a: '1' })
+  assert.match((await errorOf(nodeOf(repo.url, { tag: 'v*' }))).message, /has no tag yet/)
+  repo.git('tag', '-m', 'x', 'web-1')
+  const { message } = await errorOf(nodeOf(repo.url, { tag: 'v*' }))
+  assert.match(message, /it has no tag "v\*"; it has web-1$/)
+})
+
+test('tags of another pattern are not fallen back on', async () => {
+  const repo = createRepo()
+  repo.commit({ a: '1' })
+  repo.git('tag', 'v1')
+  const config = nodeOf(repo.url, { tag: 'v*' })
+  await fetchCommit(config)
+  renameSync(repo.folder, `${repo.folder}.away`)
+  assert.is((await fetchCommit(config)).tag?.name, 'v1')
+  assert.instance(await errorOf({ ...config, tag: 'w*' }), LocalError)
+})
+
+test('a tag that leads to no commit is no commit', async () => {
+  const repo = createRepo()
+  repo.commit({ a: '1' })
+  repo.git('tag', 'v1', 'HEAD:a')
+  assert.instance(await errorOf(nodeOf(repo.url, { tag: 'v*' })), LocalError)
+})
+
+test('more than a fetch may bring is refused, and takes no room', async () => {
+  const repo = createRepo()
+  const commit = repo.commit({ a: '1' })
+  const config = nodeOf(repo.url)
+  await fetchCommit(config)
+  repo.commit({ b: randomBytes(2 * 1024 * 1024) })
+  const large = await fetchCommit(config, { largestFile: 1024 * 1024 })
+  assert.is(large.commit, commit)
+  assert.is(large.reachable, false)
+  assert.match(large.problem ?? '', 'Git could not take in what it sends: more than 512 MiB')
+  const packs = readdirSync(join(mirrorOf(config), 'objects/pack'))
+  assert.equal(
+    packs.filter((name) => name.startsWith('tmp')),
+    [],
+  )
+  assert.is((await fetchCommit(config)).reachable, true)
 })
 
 test('a repo with SHA-256 is fetched', async () => {

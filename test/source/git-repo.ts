@@ -61,7 +61,14 @@ export function createRepo(format: 'sha1' | 'sha256' = 'sha1'): GitRepo {
 
 /** A node's folder, empty, that pulls from a repo. */
 export function nodeOf(repo: string, more: Partial<SourceConfig> = {}): SourceConfig {
-  return { repo, branch: 'main', folder: join(temporaryFolder(), 'state'), timeout: 20, ...more }
+  return {
+    repo,
+    branch: 'main',
+    tag: null,
+    folder: join(temporaryFolder(), 'state'),
+    timeout: 20,
+    ...more,
+  }
 }
 
 function put(path: string, file: RepoFile): void {

@@ -1,0 +1,229 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { transact } from '../../agent/apply/transaction.ts'
+import type { TransactionInput, TransactionResult } from '../../agent/apply/transaction.ts'
+import { kinds } from '../../agent/resources/index.ts'
+import type { Desired, Resource } from '../../agent/roles/resource.ts'
+import type { System } from '../../agent/system/system.ts'
+import { fakeSystem } from '../fake-system.ts'
+import type { Machine } from '../fake-machine.ts'
+
+const config = 'setenv EVENKEEL_FINGERPRINT f1\nserver web1\n'
+const edited = 'setenv EVENKEEL_FINGERPRINT f1\nserver by-hand\n'
+const socket = '/run/a.sock'
+const machine: Machine = {
+  commands: { 'rm -rf -- /w/run/stage': { reads: true } },
+  files: { '/etc/a.conf': config, '/etc/script': 'exit 0\n', '/srv': { type: 'directory' } },
+  units: {
+    'a.service': {
+      properties: {
+        ActiveState: 'active',
+        SubState: 'running',
+        StateChangeTimestamp: 'Mon 2024-01-01 12:00:00.000000 UTC',
+      },
+    },
+  },
+  sockets: {
+    [socket]: {
+      'show env EVENKEEL_FINGERPRINT': 'EVENKEEL_FINGERPRINT=f1\n',
+      'show info': 'Pid: 7\n',
+    },
+  },
+}
+
+function resource(kind: string, raw: object, more: Partial<Resource> = {}): Resource {
+  const found = kinds.get(kind)
+  if (found === undefined) throw new Error(`no kind ${kind}`)
+  const place = { file: 'roles/a/tasks/main.yml' }
+  const spec = found.parse(raw as Record<string, unknown>, place)
+  return {
+    kind: found,
+    spec,
+    raw: raw as Record<string, unknown>,
+    id: found.id(spec),
+    role: 'a',
+    task: kind,
+    place,
+    notify: [],
+    tags: [],
+    noLog: false,
+    ...more,
+  }
+}
+
+const conf = resource('copy', { dest: '/etc/a.conf', content: config }, { notify: ['Reload a'] })
+const script = resource('copy', { dest: '/etc/script', content: 'exit 0\n' })
+const fingerprint = { file: '/etc/a.conf', socket }
+const service = (more: object = { fingerprint }): Resource =>
+  resource('service', { name: 'a', state: 'started', config: ['/etc/a.conf'], ...more })
+const reload = resource('service', { name: 'a', state: 'reloaded' }, { task: 'Reload a' })
+
+/** A node that was found in line once. `act` does what happens to it, then it is brought in line again. */
+async function repair(
+  act: (system: System) => Promise<unknown>,
+  {
+    resources = [conf, script, service()],
+    skipTags = [] as readonly string[],
+    wrap = (system: System): System => system,
+    isNew = false,
+  } = {},
+): Promise<{ readonly result: TransactionResult; readonly done: readonly string[] }> {
+  const inner = fakeSystem(machine)
+  const system = wrap(inner)
+  const desired: Desired = {
+    host: 'lb1',
+    resources,
+    handlers: [reload],
+    skipped: [],
+    vars: {},
+    secrets: [],
+  }
+  const input: TransactionInput = {
+    desired,
+    owned: [],
+    kinds,
+    choice: { tags: new Set(), skipTags: new Set(skipTags) },
+    paths: { state: '/w', run: '/w/run' },
+    commit: null,
+    system,
+    on: () => {},
+    remember: async () => {},
+    last: { inLine: null },
+  }
+  if (!isNew) assert.is((await transact(input)).outcome, 'in-sync')
+  await act(inner)
+  const before = inner.done.length
+  const result = await transact(input)
+  const done = inner.done.slice(before).filter((line) => !line.includes('/w/'))
+  assert.is((await transact(input)).outcome, 'in-sync', 'nothing is left to do')
+  return { result, done }
+}
+
+const attributes = { mode: 0o644, owner: 'root', group: 'root' }
+const write = (path: string, text: string) => async (system: System) => {
+  await system.sleep(60_000)
+  await system.writeFile(path, { content: Buffer.from(text), ...attributes })
+}
+const edit = write('/etc/a.conf', edited)
+const written = 'write /etc/a.conf 0644 root:root'
+const reloaded = 'run systemctl reload a.service'
+
+test('a file that nothing has read since is put back, and nothing is reloaded', async () => {
+  const { result, done } = await repair(edit)
+  assert.is(result.outcome, 'converged')
+  assert.equal(done, [written])
+  const [first] = result.results
+  assert.match(first?.notes.join() ?? '', 'nothing is reloaded')
+  assert.equal(
+    result.results.map(({ status }) => status),
+    ['changed', 'ok', 'ok'],
+  )
+})
+
+for (const [what, act] of [
+  ['another fingerprint', write('/etc/a.conf', 'setenv EVENKEEL_FINGERPRINT f2\n')],
+  ['no fingerprint', write('/etc/a.conf', '')],
+  ['no file', (system: System) => system.remove('/etc/a.conf')],
+] as const) {
+  test(`a file with ${what} is put back all the same`, async () => {
+    assert.equal((await repair(act)).done, [written])
+  })
+}
+
+test('the mode alone is put back', async () => {
+  const { done } = await repair((system) => system.setMode('/etc/a.conf', 0o666))
+  assert.equal(done, ['mode /etc/a.conf 0644'])
+})
+
+test('a file that nobody told to be reads is put back', async () => {
+  const { done } = await repair(write('/etc/script', 'exit 1\n'))
+  assert.equal(done, ['write /etc/script 0644 root:root'])
+})
+
+test('what was read is not only put back: it is reloaded', async () => {
+  const { done } = await repair(async (system) => {
+    await edit(system)
+    await system.run(['systemctl', 'reload', 'a.service'])
+  })
+  assert.equal(done, [written, reloaded])
+})
+
+test('an edit before a reload and one behind it are told apart', async () => {
+  const { done } = await repair(async (system) => {
+    await edit(system)
+    await system.run(['systemctl', 'reload', 'a.service'])
+    await edit(system)
+  })
+  assert.equal(done, [written, reloaded])
+})
+
+test('a node that was not seen in line yet may run anything', async () => {
+  assert.equal((await repair(edit, { isNew: true })).done, [written, reloaded])
+})
+
+test('a service without a fingerprint can not prove what it runs', async () => {
+  const { done } = await repair(edit, { resources: [conf, service({})] })
+  assert.equal(done, [written, reloaded])
+})
+
+test('with another drift beside it, all is one transaction', async () => {
+  const { done } = await repair(
+    async (system) => {
+      await edit(system)
+      await system.setMode('/srv', 0o700)
+    },
+    {
+      resources: [
+        conf,
+        service(),
+        resource('file', { path: '/srv', state: 'directory', mode: '0755' }),
+      ],
+    },
+  )
+  assert.equal(done, [written, reloaded, 'mode /srv 0755'])
+})
+
+test('a part of the tasks is one transaction, too', async () => {
+  const { done } = await repair(edit, { skipTags: ['other'] })
+  assert.equal(done, [written, reloaded])
+})
+
+test('a reload while it is put back is noticed', async () => {
+  let isFirst = true
+  const { done } = await repair(edit, {
+    wrap: (system) => ({
+      ...system,
+      async writeFile(path, file) {
+        if (path === '/etc/a.conf' && isFirst) {
+          isFirst = false
+          await system.run(['systemctl', 'reload', 'a.service'])
+        }
+        await system.writeFile(path, file)
+      },
+    }),
+  })
+  assert.equal(done, [reloaded, written, written, reloaded])
+})
+
+test('a file that is written while the node is looked at is not remembered', async () => {
+  let time = 0
+  const { done } = await repair(
+    async (system) => {
+      time = Number.NaN
+      await edit(system)
+    },
+    {
+      wrap: (system) => ({
+        ...system,
+        async stat(path) {
+          const found = await system.stat(path)
+          if (found === null || path !== '/etc/a.conf' || Number.isNaN(time)) return found
+          return { ...found, mtime: found.mtime + ++time }
+        },
+      }),
+    },
+  )
+  assert.equal(done, [written, reloaded])
+})
+
+test.run()

@@ -1,0 +1,152 @@
+/** What breaks the source of a node, and that it mends itself once the cause is gone. Drift is repaired all the time. */
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { enterNamespace } from '../resources/namespace.ts'
+import { createNode } from './node.ts'
+import type { TestNode } from './node.ts'
+
+enterNamespace(import.meta.url)
+
+async function settled(): Promise<TestNode> {
+  const node = createNode()
+  node.commit('one')
+  const { outcome, message } = await node.run()
+  assert.is(outcome, 'converged', message)
+  return node
+}
+
+interface Breakage {
+  /** Breaks something, and returns how the cause goes away. */
+  breakIt(node: TestNode): () => void
+  /** What the run says meanwhile. */
+  readonly told: RegExp
+}
+
+const breakages: Readonly<Record<string, Breakage>> = {
+  'a branch that was deleted': {
+    breakIt(node) {
+      node.repo.git('branch', '-m', 'main', 'gone')
+      return () => void node.repo.git('branch', '-m', 'gone', 'main')
+    },
+    told: /it has no branch "main"; it has gone; \w{8} "one" stays in force/,
+  },
+  'a repo that is gone': {
+    breakIt(node) {
+      renameSync(node.repo.folder, `${node.repo.folder}.away`)
+      return () => renameSync(`${node.repo.folder}.away`, node.repo.folder)
+    },
+    told: /there is no such repo, .*; \w{8} "one" stays in force/,
+  },
+  'a mirror that is damaged while the repo is gone': {
+    breakIt(node) {
+      rmSync(join(node.paths.state, 'repo.git/HEAD'))
+      renameSync(node.repo.folder, `${node.repo.folder}.away`)
+      return () => renameSync(`${node.repo.folder}.away`, node.repo.folder)
+    },
+    told: /no such repo.*; and what was fetched before is damaged .*; \w{8} "one" stays in force/,
+  },
+  'an address with a slip of the pen': {
+    breakIt(node) {
+      node.configure('', `${node.repo.url}-elsewhere`)
+      return () => node.configure('')
+    },
+    told: /-elsewhere: there is no such repo, .*; \w{8} "one" stays in force/,
+  },
+  'a branch in agent.yml that is not there': {
+    breakIt(node) {
+      node.configure('branch: mian\n')
+      return () => node.configure('')
+    },
+    told: /it has no branch "mian"; it has main; \w{8} "one" stays in force/,
+  },
+}
+
+for (const [what, { breakIt, told }] of Object.entries(breakages)) {
+  test(`${what}: told, drift is repaired, and the next commit goes through afterwards`, async () => {
+    const node = await settled()
+    const mend = breakIt(node)
+    for (let time = 0; time < 2; time++) {
+      node.drift()
+      const { exitCode, warnings, message } = await node.run({ cause: 'schedule' })
+      assert.is(exitCode, 0, message)
+      assert.match(warnings.join('\n'), told)
+      assert.is(node.file(), 'one')
+    }
+    mend()
+    node.commit('two')
+    const { exitCode, message, warnings } = await node.run({ cause: 'schedule' })
+    assert.is(exitCode, 0, message)
+    assert.not.match(warnings.join('\n'), told)
+    assert.is(node.file(), 'two')
+  })
+}
+
+test('a mirror that lost its objects is fetched anew before history is judged', async () => {
+  const node = await settled()
+  node.commit('two')
+  const packs = join(node.paths.state, 'repo.git/objects/pack')
+  for (const name of readdirSync(packs)) {
+    chmodSync(join(packs, name), 0o600)
+    truncateSync(join(packs, name))
+  }
+  const { exitCode, message, warnings } = await node.run({ cause: 'schedule' })
+  assert.is(exitCode, 0, message)
+  assert.match(warnings.join('\n'), 'was damaged and has been fetched anew')
+  assert.is(node.file(), 'two')
+})
+
+test('a full disk: nothing is changed that could not be taken back, and it mends itself', async () => {
+  const node = createNode()
+  mkdirSync(node.paths.state)
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', node.paths.state])
+  try {
+    node.commit('one')
+    assert.is((await node.run()).exitCode, 0)
+    const { bavail, bsize } = statfsSync(node.paths.state)
+    const filler = join(node.paths.state, 'filler')
+    writeFileSync(filler, Buffer.alloc(bavail * bsize))
+    node.commit('two')
+    for (const cause of ['schedule', 'person'] as const) {
+      const { exitCode, message, warnings } = await node.run({ cause })
+      assert.is(exitCode, 1, message)
+      assert.match(warnings.join(), 'the disk of this node is full; ')
+      assert.is(node.file(), 'one', message)
+    }
+    rmSync(filler)
+    node.wait(61)
+    const { exitCode, message } = await node.run({ cause: 'schedule' })
+    assert.is(exitCode, 0, message)
+    assert.is(node.file(), 'two')
+    assert.equal(await node.quarantine(), {})
+  } finally {
+    execFileSync('umount', [node.paths.state])
+  }
+})
+
+test('a clock that was years ahead and is right again: no pause of years', async () => {
+  const node = await settled()
+  node.commit('two')
+  const years = 10 * 365 * 24 * 60
+  node.wait(years)
+  node.fillDisk(true)
+  for (let time = 0; time < 3; time++) await node.run()
+  node.fillDisk(false)
+  node.wait(-years)
+  const { exitCode, message } = await node.run({ cause: 'schedule' })
+  assert.is(exitCode, 0, message)
+  assert.is(node.file(), 'two')
+})
+
+test.run()
