@@ -1,6 +1,8 @@
 import * as v from 'valibot'
 import { CommitError, formatPlace, UsageError } from './errors.ts'
 import { nearest } from './nearest.ts'
+import { notifyExpected, notifySchema } from './notify/notify-config.ts'
+import type { NotifyConfig } from './notify/notify-config.ts'
 import { branchFault, repoFault, tagFault } from './source/source-config.ts'
 import { trustKeys } from './source/trust-config.ts'
 import type { TrustConfig } from './source/trust-config.ts'
@@ -31,6 +33,8 @@ export interface AgentConfig {
   readonly watch: WatchMode
   /** What becomes of the VIPs while haproxy serves on no node. Default: keep. */
   readonly bothDown: BothDown
+  /** Who is told what went wrong. Default: nobody. */
+  readonly notify: NotifyConfig | null
 }
 
 /** `report`: drift is logged and shown, and nothing is repaired; new commits are still applied. */
@@ -99,6 +103,7 @@ const schema = v.object({
     'normal',
   ),
   both_down: v.optional(v.picklist(['keep', 'release']), 'keep'),
+  notify: v.optional(notifySchema, undefined),
 })
 
 const example = 'repo: git@git.example.com:ops/load-balancers.git'
@@ -120,6 +125,7 @@ const expected: Readonly<Record<string, string>> = {
   on_drift: 'repair or report',
   watch: 'normal, aggressive or off',
   both_down: 'keep or release',
+  ...notifyExpected,
 }
 
 /**
@@ -164,9 +170,10 @@ export function parseConfig(content: string, file: string): AgentConfig {
     verify = null,
     on_drift: onDrift,
     both_down: bothDown,
+    notify = null,
     ...rest
   } = parsed.output
-  return { ...rest, tag, verify, onDrift, bothDown }
+  return { ...rest, tag, verify, onDrift, bothDown, notify }
 }
 
 function read(content: string, file: string): ReturnType<typeof readYaml> {
@@ -181,7 +188,12 @@ function read(content: string, file: string): ReturnType<typeof readYaml> {
 
 function explain(issue: v.BaseIssue<unknown>, key: string): string {
   if (issue.type === 'strict_object' && issue.expected === 'never') {
-    return `unknown key${nearest(key.replace(/^.*\./, ''), Object.values(trustKeys))}`
+    const [, parent = '', last = ''] = /^(.*\.)(.*)$/.exec(key) ?? []
+    const siblings = Object.keys(expected).filter((one) => one.startsWith(parent))
+    return `unknown key${nearest(
+      last,
+      siblings.map((one) => one.slice(parent.length)),
+    )}`
   }
   if (['raw_check', 'check', 'regex'].includes(issue.type)) return issue.message
   return `expected ${expected[key]}, got ${JSON.stringify(issue.input)}`

@@ -28,6 +28,7 @@ test('a line is enough: the rest has defaults', () => {
     onDrift: 'repair',
     watch: 'normal',
     bothDown: 'keep',
+    notify: null,
   })
 })
 
@@ -46,6 +47,7 @@ test('all keys are read', () => {
     onDrift: 'report',
     watch: 'aggressive',
     bothDown: 'release',
+    notify: null,
   })
 })
 
@@ -82,7 +84,7 @@ const faults: readonly (readonly [string, string, RegExp])[] = [
   [
     'a key of a later version',
     `# x\n${repo}\nmaintenance: yes\n`,
-    /agent\.yml:3 maintenance: unknown key; there are: repo, branch, tag, verify, node, timeout, schedule, splay, on_drift, watch, both_down$/,
+    /agent\.yml:3 maintenance: unknown key; there are: repo, branch, tag, verify, node, timeout, schedule, splay, on_drift, watch, both_down, notify$/,
   ],
   ['a key twice', `${repo}\n${repo}\n`, /agent\.yml:2/],
   ['no schedule', `${repo}\nschedule: hourly\n`, /agent\.yml:2 schedule: is no schedule: write/],
@@ -126,6 +128,46 @@ const faults: readonly (readonly [string, string, RegExp])[] = [
     /agent\.yml:1 repo: http:\/\/ is not supported: write https:/,
   ],
   [
+    'a webhook by another way',
+    `${repo}\nnotify:\n  url: ftp://a\n`,
+    /agent\.yml:3 notify\.url: expected the address of a webhook/,
+  ],
+  [
+    'a command as a text',
+    `${repo}\nnotify:\n  command: page lb\n`,
+    /agent\.yml:3 notify\.command: expected a program .* list.*, got "page lb"$/,
+  ],
+  [
+    'a command that is empty',
+    `${repo}\nnotify:\n  command: []\n`,
+    /agent\.yml:3 notify\.command: expected a program/,
+  ],
+  [
+    'an argument that is a number',
+    `${repo}\nnotify:\n  command: [page, 1]\n`,
+    /agent\.yml:3 notify\.command/,
+  ],
+  [
+    'a hold in words',
+    `${repo}\nnotify: {url: "http://a", hold: 30m}\n`,
+    /agent\.yml:2 notify\.hold: expected a number of minutes from 1 to 1440, got "30m"$/,
+  ],
+  [
+    'people whom nothing tells',
+    `${repo}\nnotify:\n  hold: 5\n`,
+    /agent\.yml:2 notify: tells nobody: add url or command/,
+  ],
+  [
+    'a typo below notify',
+    `${repo}\nnotify:\n  url: http://a\n  comand: [x]\n`,
+    /agent\.yml:4 notify\.comand: unknown key; did you mean "command"\?$/,
+  ],
+  [
+    'an empty notify',
+    `${repo}\nnotify:\n`,
+    /agent\.yml:2 notify: expected url, command and hold, .*, got null$/,
+  ],
+  [
     'a tag beside a branch',
     `${repo}\ntag: v1\nbranch: main\n`,
     /agent\.yml:2 tag: excludes branch: keep one of them$/,
@@ -161,6 +203,17 @@ for (const [name, text, message] of faults) {
     assert.match(faultOf(text), message)
   })
 }
+
+test('people are told through a webhook, a command, or both', () => {
+  const of = (lines: string): unknown => parseConfig(`${repo}\nnotify:\n${lines}`, file).notify
+  const url = 'https://chat.example.com/hook?key=1'
+  assert.equal(of(`  url: ${url}\n`), { url, command: null, hold: 1_800_000 })
+  assert.equal(of('  command: [/bin/page, lb]\n  hold: 5\n'), {
+    url: null,
+    command: ['/bin/page', 'lb'],
+    hold: 300_000,
+  })
+})
 
 test('everything that is wrong is told at once', () => {
   const lines = faultOf('repo: 7\nbrnach: x\ntimeout: soon\n').split('\n')

@@ -5,6 +5,7 @@ import { addAccept } from './accept.ts'
 import { addCheckHaproxy } from './check-haproxy.ts'
 import { addCheckRepo } from './check-repo.ts'
 import { addConverge } from './converge.ts'
+import { addDaemon } from './daemon.ts'
 import { addDisable } from './disable.ts'
 import { addEnable } from './enable.ts'
 import { addFacts } from './facts.ts'
@@ -50,6 +51,7 @@ export function createProgram(node: Verb['node']): (argv: readonly string[]) => 
   for (const add of [
     addPlan,
     addConverge,
+    addDaemon,
     addStatus,
     addHistory,
     addValidate,

@@ -1,19 +1,25 @@
-import type { Request } from '../converge.ts'
+import { askForRun } from '../control/ask-daemon.ts'
+import { controlSocket } from '../control/message.ts'
+import { toRequest } from '../control/run-asked.ts'
+import type { RunAsked } from '../control/run-asked.ts'
 import { exitCode } from '../errors.ts'
 import { formatClosing, formatResult } from '../report/format-report.ts'
 import type { Style } from '../report/format-report.ts'
-import type { RunEvent } from '../report/report.ts'
-import { extraVars, folderOf, requireRoot, tagChoice } from './run-options.ts'
+import type { Listener, Report, RunEvent } from '../report/report.ts'
+import { requireRoot, runAsked } from './run-options.ts'
 import type { RunFlags } from './run-options.ts'
 import type { Verb } from './verb.ts'
 
 /** What only some of the verbs ask of a run. */
-interface More extends Partial<Pick<Request, 'cause' | 'rollBackTo'>> {
+interface More extends Partial<Pick<RunAsked, 'cause' | 'rollBackTo'>> {
   /** Exit 2 when changes were made. */
   readonly tellChanges?: boolean
 }
 
-/** Runs `plan` or `converge` and prints it while it goes on, or as one JSON object at its end. */
+/**
+ * Runs `plan` or `converge` and prints it while it goes on, or as one JSON object at its end. The daemon
+ * does it where one runs; the output is the same.
+ */
 export async function runAndReport(
   mode: 'plan' | 'converge',
   flags: RunFlags,
@@ -21,27 +27,48 @@ export async function runAndReport(
   more: More = {},
 ): Promise<void> {
   requireRoot()
-  const { converge } = await import('../converge.ts')
   const style: Style = {
     diff: flags.diff === true,
     verbose: flags.verbose === true,
     color: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
   }
   const isJson = flags.json === true
-  const request: Request = {
-    mode,
-    folder: folderOf(flags),
-    choice: tagChoice(flags),
-    extraVars: extraVars(flags),
-    cause: more.cause ?? 'person',
-    rollBackTo: more.rollBackTo ?? null,
-  }
-  const { report } = await converge(request, verb.node, (event) => show(event, style, isJson))
+  const on = (event: RunEvent): void => show(event, style, isJson)
+  const asked = runAsked(mode, flags, more)
+  const report = (await runInDaemon(asked, verb, on)) ?? (await runAlone(asked, verb, on))
   if (isJson) process.stdout.write(`${JSON.stringify(report)}\n`)
   else process.stdout.write(`${formatClosing(report, style)}\n`)
   const isChanged = report.results.some(({ status }) => status === 'changed')
   const hasDrift = more.tellChanges === true && report.outcome === 'converged' && isChanged
   verb.end(hasDrift ? exitCode.drift : report.exitCode)
+}
+
+async function runAlone(asked: RunAsked, { node }: Verb, on: Listener): Promise<Report> {
+  const { converge } = await import('../converge.ts')
+  const { report } = await converge(toRequest(asked), node, on)
+  return report
+}
+
+/** null: no daemon runs. */
+async function runInDaemon(asked: RunAsked, { node }: Verb, on: Listener): Promise<Report | null> {
+  // What is wrong with the flags is told here, as it is without a daemon.
+  toRequest(asked)
+  const leave = (signal: NodeJS.Signals): void => {
+    process.stderr.write(
+      '\nevenkeel: the run goes on in the daemon: "evenkeel status" shows how it ends, "journalctl -fu evenkeel" what it does\n',
+    )
+    stopLeaving()
+    process.kill(process.pid, signal)
+  }
+  const stopLeaving = (): void => void process.off('SIGINT', leave).off('SIGTERM', leave)
+  try {
+    return await askForRun(controlSocket(node.paths), asked, {
+      on,
+      onAccepted: () => void process.on('SIGINT', leave).on('SIGTERM', leave),
+    })
+  } finally {
+    stopLeaving()
+  }
 }
 
 /** Steps go to stderr: they are progress for who watches, not part of what was asked for. */

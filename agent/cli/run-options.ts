@@ -1,10 +1,8 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError } from 'commander'
 import { resolve } from 'node:path'
+import type { RunAsked } from '../control/run-asked.ts'
 import { UsageError } from '../errors.ts'
-import type { Variable, Vars } from '../inventory/inventory.ts'
-import type { TagChoice } from '../plan/plan.ts'
-import { readYaml } from '../yaml.ts'
 
 /** Flags that `plan` and `converge` share, in Ansible's words. */
 export interface RunFlags {
@@ -43,23 +41,21 @@ function pair(
   return [...before, [name, text]]
 }
 
-export function tagChoice(flags: RunFlags): TagChoice {
-  return { tags: new Set(flags.tags), skipTags: new Set(flags.skipTags) }
-}
-
-/** Values are read as YAML, so that `-e haproxy_nofile=4096` is a number. */
-export function extraVars(flags: RunFlags): Vars {
-  return new Map(
-    (flags.extraVars ?? []).map(([name, text]): [string, Variable] => {
-      const place = { file: '--extra-vars', key: name }
-      return [name, { value: readYaml(text, `--extra-vars ${name}`).value, place: () => place }]
-    }),
-  )
-}
-
-/** The folder of `-i`, made absolute; null for the remote of agent.yml. */
-export function folderOf(flags: RunFlags): string | null {
-  return flags.inventory === undefined ? null : resolve(flags.inventory)
+/** The run that flags ask for; the folder of `-i` is made absolute. */
+export function runAsked(
+  mode: RunAsked['mode'],
+  flags: RunFlags,
+  more: Partial<Pick<RunAsked, 'cause' | 'rollBackTo'>> = {},
+): RunAsked {
+  return {
+    mode,
+    cause: more.cause ?? 'person',
+    folder: flags.inventory === undefined ? null : resolve(flags.inventory),
+    tags: [...(flags.tags ?? [])],
+    skipTags: [...(flags.skipTags ?? [])],
+    extraVars: (flags.extraVars ?? []).map(([name, text]) => [name, text]),
+    rollBackTo: more.rollBackTo ?? null,
+  }
 }
 
 /** @throws UsageError: without root, half of what a plan reads is not readable */

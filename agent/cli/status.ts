@@ -1,4 +1,6 @@
 import { readJournal } from '../apply/journal.ts'
+import { askForStatus } from '../control/ask-daemon.ts'
+import { controlSocket } from '../control/message.ts'
 import { formatStatus } from '../report/format-status.ts'
 import { readLastRun } from '../report/history.ts'
 import { loadState } from '../report/state.ts'
@@ -21,7 +23,8 @@ export function addStatus({ program, node: { paths, system } }: Verb): void {
       const found = await readJournal(paths, system)
       const journal = found && { commit: found.commit, phase: found.phase, at: found.at }
       const disabled = await findDisabled(paths, system)
-      const status = { state, quarantine, disabled, journal, lastRun }
+      const daemon = await askForStatus(controlSocket(paths)).catch(messageOf)
+      const status = { state, quarantine, disabled, journal, lastRun, daemon }
       if (flags.json === true) {
         const { applied, attempted, good, followed, pinned, refused, failing } = state
         const text = {
@@ -36,8 +39,14 @@ export function addStatus({ program, node: { paths, system } }: Verb): void {
           disabled,
           journal,
           lastRun,
+          daemon,
         }
         process.stdout.write(`${JSON.stringify(text)}\n`)
       } else process.stdout.write(formatStatus(status, system.now()))
     })
+}
+
+/** A daemon that does not answer must not hide where the node stands. */
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

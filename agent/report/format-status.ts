@@ -1,10 +1,13 @@
 import type { Journal } from '../apply/journal.ts'
+import type { DaemonStatus } from '../control/daemon-status.ts'
 import { formatTime } from '../rollout/choose-commit.ts'
 import { formatDisabled } from '../rollout/disabled.ts'
 import type { Disabled } from '../rollout/disabled.ts'
 import { name } from '../rollout/good-release.ts'
 import type { Quarantine } from '../rollout/quarantine.ts'
 import { formatAge } from './format-age.ts'
+import { formatDaemon } from './format-daemon.ts'
+import type { Line } from './format-daemon.ts'
 import type { HistoryEntry } from './history.ts'
 import type { State } from './state.ts'
 
@@ -17,18 +20,20 @@ export interface Status {
   /** A change that has not come to its end. */
   readonly journal: Pick<Journal, 'commit' | 'phase' | 'at'> | null
   readonly lastRun: HistoryEntry | null
+  /** null: none runs; a text: why it does not answer. */
+  readonly daemon: DaemonStatus | string | null
 }
 
 /** What `evenkeel status` prints. @param now milliseconds since the epoch */
 export function formatStatus(
-  { state, quarantine, disabled, journal, lastRun }: Status,
+  { state, quarantine, disabled, journal, lastRun, daemon }: Status,
   now: number,
 ): string {
   const { applied, pinned, followed, refused, failing, repair, verified } = state
   const signer = verified.find(({ object }) => object === applied?.commit)?.signer
   const signed = signer === undefined ? '' : `, signed by ${signer}`
   const ago = (at: string): string => `${formatAge(now - Date.parse(at))} ago`
-  const lines: (readonly [string, string])[] = [
+  const lines: Line[] = [
     ['applied', applied === null ? 'nothing yet' : `${name(applied)}, ${ago(applied.at)}${signed}`],
   ]
   if (disabled !== null) lines.unshift(['disabled', formatDisabled(disabled, now)])
@@ -69,6 +74,7 @@ export function formatStatus(
     ])
   }
   lines.push(['last run', formatLastRun(lastRun, state.attempted, ago)])
+  lines.push(...formatDaemon(daemon, now))
   return lines
     .map(([title, text]) => `${title.padEnd(10)} ${text.replaceAll('\n', indent)}\n`)
     .join('')

@@ -32,8 +32,10 @@ export function toWatchEntry(
 function outcomeOf(event: WatchEvent): WatchOutcome | null {
   if (event.type === 'failover') return 'failed-over'
   if (event.type === 'return') return 'came-back'
-  if (event.type === 'restart') return event.error === null ? 'restarted' : 'restart-failed'
-  return null
+  if (event.type !== 'restart') return null
+  if (event.error === null) return 'restarted'
+  // A start that fails for days would push everything else out of the history
+  return Number.isInteger(Math.log2(event.attempt)) ? 'restart-failed' : null
 }
 
 function messageOf(event: WatchEvent): string {

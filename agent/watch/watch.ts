@@ -1,28 +1,27 @@
-import { writeFileSync } from 'node:fs'
-import { uptime } from 'node:os'
-import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import type { BothDown, WatchMode } from '../config.ts'
 import type { PeerView } from '../evidence/evidence.ts'
 import type { Paths } from '../paths.ts'
 import type { Profile } from '../profile.ts'
 import type { System } from '../system/system.ts'
+import { compareVips } from './compare-vips.ts'
 import { decide } from './decide.ts'
+import type { Decision } from './decide.ts'
 import type { Restart } from './decide-restart.ts'
 import { restoreDrain } from './drain.ts'
-import { findDeath, findProcesses, holdSession } from './haproxy-session.ts'
-import type { HaproxyProcesses } from './haproxy-session.ts'
-import { readHolds, setHold } from './hold-file.ts'
-import { keepGoodConfig } from './last-good-config.ts'
-import { lookAtHaproxy } from './look.ts'
-import type { WatchedWorker } from './look.ts'
+import { openHaproxyEye } from './haproxy-eye.ts'
+import type { HaproxyEye } from './haproxy-eye.ts'
+import { readHolds } from './hold-file.ts'
 import { seePeers } from './peer-sight.ts'
 import { restartHaproxy } from './restart-haproxy.ts'
+import { beat, tellFault } from './tell-keepalived.ts'
+import { toWatchStatus } from './to-watch-status.ts'
 import type { WatchEvent } from './watch-event.ts'
 import { watchKeepalived } from './watch-keepalived.ts'
 import type { KeepalivedSight, KeepalivedWatch } from './watch-keepalived.ts'
-import { beginWatch, isBroken, isServing } from './watch-state.ts'
+import { beginWatch, isBroken } from './watch-state.ts'
 import type { Look, Observation, Rules, WatchedPhase, WatchState } from './watch-state.ts'
-import type { HaproxyVerdict, WatchStatus } from './watch-status.ts'
+import type { WatchStatus } from './watch-status.ts'
 
 /** The watch over haproxy and keepalived of this node, which runs beside the runs. */
 export interface Watch {
@@ -60,117 +59,101 @@ const eagerInterval = 250
 /** 10 s: a configuration that haproxy has run with for so long is good. */
 const goodConfigTime = 10_000
 
-const nothing: KeepalivedSight = { isRunning: false, vips: [], instances: null, warnings: [] }
-
 /** Milliseconds by a clock that never jumps. */
 const monotonic = (): number => performance.now()
 
 /** Starts to watch. It goes on by itself until `stop`. */
 export function startWatch(options: WatchOptions): Watch {
-  const { paths, system, on } = options
+  const { paths, system } = options
   const pace = paces[options.mode === 'aggressive' ? 'aggressive' : 'normal']
   const isActing = options.mode !== 'off'
   const rules: Rules = { misses: 2, rise: 3, hold: 2_000, bothDown: options.bothDown }
 
-  let profile = options.profile
+  let scope: Profile['scope'] | null = null
+  let eye: HaproxyEye | null = null
+  let keepalived: KeepalivedWatch | null = null
+  let sight: KeepalivedSight | null = null
   let phase: WatchedPhase | null = null
-  let state = begin()
+  let state = beginWatch(monotonic(), rules)
   let sentence = 'haproxy has not answered yet'
+  /** ISO 8601, for people. */
   let faultSince = ''
   let restartEnded: Observation['restart'] = null
-  let worker: WatchedWorker | null = null
-  let processes: HaproxyProcesses | null = null
-  let session: { end(): void } | null = null
-  let keepalived: KeepalivedWatch | null = null
-  let sight = nothing
-  let hasVips = false
   let warned = ''
-  let goodConfigOf: number | null = null
   let timer: NodeJS.Timeout | undefined
   let isLooking = false
   let isOver = false
 
-  /** A fault that an agent before us has left is ours. */
-  function begin(): WatchState {
-    const now = monotonic()
-    const left = readHolds(paths.vrrp, 'fault').find(({ owner }) => owner !== 'operator')
-    const begun = beginWatch(now, rules)
-    if (left === undefined || left.owner === 'operator') return begun
-    const { owner, reason, since } = left
-    faultSince = since
-    return { ...begun, fault: { owner, reason, since: now, neededAt: now } }
-  }
-
   /** Decides and acts. keepalived hears of a death before anything else is done. */
   function step(look: Look | null): void {
     const now = monotonic()
-    const observation: Observation = {
-      look,
-      ...seePeers(options.peers()),
-      phase,
-      restart: restartEnded,
-    }
-    restartEnded = null
     const before = state
+    const peers = seePeers(options.peers())
+    const observation: Observation = { look, ...peers, phase, restart: restartEnded }
+    restartEnded = null
     const decision = decide(before, observation, rules, now)
-    state = isActing
-      ? decision.state
-      : { ...decision.state, fault: null, restarts: before.restarts }
     sentence = decision.sentence
-    if (!isActing) {
-      tellVerdict(before)
-      return
-    }
+    state = decision.state
+    if (isActing) act(decision, before, now)
+    else state = { ...state, fault: null, restarts: before.restarts }
+    if (before.verdict === state.verdict) return
+    tell({ type: 'verdict', from: before.verdict, to: state.verdict, sentence })
+  }
+
+  function act({ actions }: Decision, before: WatchState, now: number): void {
     if (state.fault !== null && before.fault === null) {
       faultSince = new Date(system.now()).toISOString()
     }
     writeFault()
-    for (const action of decision.actions) {
+    for (const action of actions) {
       if (action.type === 'restart') restart(action)
+      else keepalived?.expectChange()
       if (action.type === 'fault') {
-        on({ type: 'failover', cause: action.reason, owner: action.owner, sentence })
+        tell({ type: 'failover', cause: action.reason, owner: action.owner, sentence })
       }
       if (action.type === 'lift' && before.fault !== null) {
         const { reason, since } = before.fault
-        on({ type: 'return', cause: reason, duration: Math.round(now - since), sentence })
+        tell({ type: 'return', cause: reason, duration: Math.round(now - since), sentence })
       }
-      if (action.type !== 'restart') keepalived?.expectChange()
     }
-    tellVerdict(before)
   }
 
-  function tellVerdict(before: WatchState): void {
-    if (before.verdict === state.verdict) return
-    on({ type: 'verdict', from: before.verdict, to: state.verdict, sentence })
-  }
-
-  /** What keepalived reads is what was decided, whoever wrote there meanwhile. */
   function writeFault(): void {
     if (keepalived === null) return
-    const { fault } = state
     try {
-      for (const owner of ['watch', 'run'] as const) {
-        const hold = fault?.owner === owner ? { reason: fault.reason, since: faultSince } : null
-        setHold(paths.vrrp, 'fault', owner, hold)
-      }
+      tellFault(state.fault, faultSince, paths)
     } catch (error) {
       warn(`keepalived can't be told about haproxy: ${(error as Error).message}`)
     }
   }
 
+  /** Whoever listens must not disturb the watch. */
+  function tell(event: WatchEvent): void {
+    try {
+      options.on(event)
+    } catch {
+      // It is for the listener to know
+    }
+  }
+
+  function warn(text: string): void {
+    if (text !== '' && text !== warned) tell({ type: 'warning', sentence: text })
+    warned = text
+  }
+
   function restart(action: Restart): void {
-    const scope = profile?.scope.haproxy
-    if (!scope) return
+    const haproxy = scope?.haproxy
+    if (!haproxy) return
     const began = monotonic()
     const { cause } = state
-    restartHaproxy(action, scope, processes, options)
+    restartHaproxy(action, haproxy, eye?.processes() ?? null, options)
       .catch((error: unknown) => ({ error: String(error), notes: [] }))
       .then(({ error, notes }) => {
         if (isOver) return
         const duration = Math.round(monotonic() - began)
         const ended = error === null ? 'haproxy was restarted' : `the restart failed: ${error}`
         const said = [`${ended} after: ${cause}`, ...notes].join('; ')
-        on({ type: 'restart', attempt: action.attempt, error, duration, sentence: said })
+        tell({ type: 'restart', attempt: action.attempt, error, duration, sentence: said })
         restartEnded = { error }
         step(null)
         lookSoon()
@@ -178,96 +161,37 @@ export function startWatch(options: WatchOptions): Watch {
       .catch(() => {})
   }
 
-  function died(how: string): void {
-    session = null
-    step({ type: 'gone', how })
-    schedule(eagerInterval)
-  }
-
-  /** Takes note of a worker that was not there before. */
-  function follow(found: WatchedWorker): void {
-    if (worker?.pid === found.pid && session !== null) return
-    session?.end()
-    processes = findProcesses(found.pid)
-    session = holdSession(processes, { died, reloaded: lookSoon })
-  }
-
-  async function lookOnce(): Promise<void> {
-    const scope = profile?.scope.haproxy ?? null
-    if (scope === null) return
-    const asked = processes
-    const seen = await lookAtHaproxy(scope, worker, pace.deadline, system.now())
-    if (isOver || profile?.scope.haproxy !== scope) return
-    let { look } = seen
-    if (look.type === 'answered' && processes !== null && look.pid === processes.worker) {
-      // The worker of a master that was killed answers for some milliseconds more
-      const how = findDeath(processes)
-      if (how !== null) look = { type: 'gone', how }
-    }
-    if (look.type === 'silent' && asked !== processes) return
-    if (look.type === 'answered' && seen.worker !== null) follow(seen.worker)
-    worker = look.type === 'gone' ? null : seen.worker
-    step(look)
-    keepConfig(scope)
-  }
-
-  function keepConfig(scope: NonNullable<Profile['scope']['haproxy']>): void {
-    if (worker === null || worker.pid === goodConfigOf || state.verdict !== 'up') return
-    if (state.goodSince === null || monotonic() - state.goodSince < goodConfigTime) return
-    goodConfigOf = worker.pid
-    keepGoodConfig(scope, worker.began, paths, system).catch(() => {})
-  }
-
-  /** The number that the check without an agent compares with /proc/uptime. */
-  function beat(): void {
-    const isJudged = state.hasAnswered || isBroken(state.verdict)
-    if (!isActing || keepalived === null || !isJudged) return
-    try {
-      writeFileSync(join(paths.vrrp, 'heartbeat'), `${uptime().toFixed(2)}\n`)
-    } catch {
-      // Said by writeFault
-    }
-  }
-
-  function lookAtKeepalived(): void {
-    const before = sight
-    sight = keepalived?.look(phase !== null) ?? nothing
-    const gained = sight.vips.filter((vip) => !before.vips.includes(vip))
-    const lost = before.vips.filter((vip) => !sight.vips.includes(vip))
-    if (hasVips && gained.length + lost.length > 0) {
-      const clauses = [
-        ...(gained.length > 0 ? [`${gained.join(', ')} came to this node`] : []),
-        ...(lost.length > 0 ? [`${lost.join(', ')} left this node`] : []),
-      ]
-      on({ type: 'vips', gained, lost, sentence: clauses.join(', ') })
-    }
-    hasVips = true
-    warn(sight.warnings.join('; '))
-  }
-
-  function warn(text: string): void {
-    if (text !== '' && text !== warned) on({ type: 'warning', sentence: text })
-    warned = text
-  }
-
   async function round(): Promise<void> {
     if (isLooking || isOver) return
     isLooking = true
     const began = monotonic()
     try {
-      await lookOnce()
+      const asked = eye
+      const look = await asked?.look()
+      if (look && asked === eye && !isOver) step(look)
+      const { verdict, goodSince, hasAnswered } = state
+      const isWell = verdict === 'up' && goodSince !== null
+      if (isWell && monotonic() - goodSince >= goodConfigTime) eye?.keepConfig()
       lookAtKeepalived()
-      beat()
+      const isJudged = eye !== null && (hasAnswered || isBroken(verdict))
+      if (isActing && keepalived !== null && isJudged) beat(paths)
     } catch (error) {
       warn(`the watch could not look: ${(error as Error).message}`)
     } finally {
       isLooking = false
     }
-    const wait =
-      state.verdict === 'starting' || isServing(state.verdict) ? pace.interval : eagerInterval
+    const isEager = isBroken(state.verdict)
+    const wait = (isEager ? eagerInterval : pace.interval) - (monotonic() - began)
     // After a first silence the second question follows at once
-    const isUnsure = state.misses === 1
-    schedule(isUnsure ? 0 : Math.max(0, wait - (monotonic() - began)))
+    schedule(state.misses === 1 ? 0 : Math.max(0, wait))
+  }
+
+  function lookAtKeepalived(): void {
+    const before = sight
+    sight = keepalived?.look(phase !== null) ?? null
+    const moved = before && sight && compareVips(before.vips, sight.vips)
+    if (moved !== null) tell(moved)
+    warn(sight?.warnings.join('; ') ?? '')
   }
 
   function schedule(wait: number): void {
@@ -279,57 +203,68 @@ export function startWatch(options: WatchOptions): Watch {
     if (!isLooking) schedule(0)
   }
 
-  function update(next: Profile | null): void {
-    const before = profile?.scope
-    const now = next?.scope
-    profile = next
-    if (JSON.stringify(before?.keepalived) !== JSON.stringify(now?.keepalived)) {
-      keepalived = now?.keepalived ? watchKeepalived(now.keepalived, system, monotonic) : null
+  function update(profile: Profile | null): void {
+    const before = scope
+    scope = profile?.scope ?? null
+    const { haproxy = null } = scope ?? {}
+    if (!isDeepStrictEqual(before?.keepalived, scope?.keepalived)) {
+      keepalived = scope?.keepalived ? watchKeepalived(scope.keepalived, system, monotonic) : null
+      sight = null
     }
-    if (JSON.stringify(before?.haproxy) === JSON.stringify(now?.haproxy)) return
-    session?.end()
-    session = null
-    worker = null
-    processes = null
+    if (before !== null && isDeepStrictEqual(before.haproxy, haproxy)) return
+    eye?.close()
+    eye =
+      haproxy &&
+      openHaproxyEye(
+        haproxy,
+        pace.deadline,
+        {
+          died(how) {
+            step({ type: 'gone', how })
+            schedule(eagerInterval)
+          },
+          reloaded: lookSoon,
+        },
+        options,
+      )
     state = begin()
     lookSoon()
   }
 
-  if (profile?.scope.keepalived) {
-    keepalived = watchKeepalived(profile.scope.keepalived, system, monotonic)
+  /** A fault that an agent before us has left is ours. */
+  function begin(): WatchState {
+    const now = monotonic()
+    const begun = beginWatch(now, rules)
+    const left = readHolds(paths.vrrp, 'fault').find(({ owner }) => owner !== 'operator')
+    if (left === undefined || left.owner === 'operator') return begun
+    const { owner, reason, since } = left
+    faultSince = since
+    return { ...begun, fault: { owner, reason, since: now, neededAt: now } }
   }
+
   void restoreDrain(paths, system).catch(() => {})
+  update(options.profile)
   schedule(0)
   return {
     update,
     phase(next) {
       if (next === phase) return
       phase = next
-      if (profile?.scope.haproxy) step(null)
+      if (eye !== null) step(null)
     },
-    status() {
-      const isWatched = Boolean(profile?.scope.haproxy)
-      const haproxy: HaproxyVerdict = isWatched ? state.verdict : 'unwatched'
-      const holds = [...readHolds(paths.vrrp, 'fault'), ...readHolds(paths.vrrp, 'drain')]
-      const asked = holds
-        .filter(({ owner }) => owner === 'operator')
-        .map(({ reason }) => `drained by an operator: ${reason}`)
-      const said = isWatched ? sentence : 'nothing asks for haproxy on this node'
-      return {
-        haproxy,
-        sentence: [said, ...asked, ...sight.warnings].join('; '),
-        since: Math.round(system.now() - (monotonic() - state.since)),
-        isReady:
-          isServing(haproxy) && (keepalived === null || sight.isRunning) && holds.length === 0,
-        instances: sight.instances,
-        vips: sight.vips,
-        holds,
-      }
-    },
+    status: () =>
+      toWatchStatus({
+        state: eye && state,
+        sentence,
+        keepalived: keepalived && sight,
+        holds: [...readHolds(paths.vrrp, 'fault'), ...readHolds(paths.vrrp, 'drain')],
+        now: system.now(),
+        monotonic: monotonic(),
+      }),
     stop() {
       isOver = true
       clearTimeout(timer)
-      session?.end()
+      eye?.close()
     },
   }
 }

@@ -68,7 +68,8 @@ export function createConfigRepo(lab: Lab): ConfigRepo {
   const prefix = lab.address('lb1').replace(/\d+$/, '')
   const files = execFileSync('find', ['inventory', '-type', 'f'], { cwd: folder, encoding: 'utf8' })
   for (const file of files.trim().split('\n')) {
-    repo.write(file, repo.read(file).replaceAll('192.0.2.', prefix))
+    const text = repo.read(file).replaceAll('192.0.2.', prefix)
+    repo.write(file, text.replace(/(?<=evenkeel_peer_key: ).*/, 'the key of this lab'))
   }
   const { topology } = JSON.parse(lab.command('status', '--json')) as { topology: Topology }
   repo.useTopology(topology)

@@ -12,10 +12,14 @@ const nothing: Status = {
   disabled: null,
   journal: null,
   lastRun: null,
+  daemon: null,
 }
 
 test('a node on which nothing has run', () => {
-  assert.is(formatStatus(nothing, now), 'applied    nothing yet\nlast run   none\n')
+  assert.is(
+    formatStatus(nothing, now),
+    'applied    nothing yet\nlast run   none\ndaemon     none runs; this node converges only when told to, by a person or by cron\n',
+  )
 })
 
 test('all that can keep the newest commit out', () => {
@@ -54,6 +58,18 @@ test('all that can keep the newest commit out', () => {
       changes: [],
       message: 'Because.\nAnd so on.',
     },
+    daemon: {
+      version: '1',
+      pid: 7,
+      since: at,
+      nextRun: '2024-01-02T12:06:00.000Z',
+      onDrift: 'report',
+      inHand: { cause: 'schedule', since: at, phase: 'watching' },
+      waiting: 2,
+      lastDrift: { at, resources: ['copy /etc/a', 'copy /etc/b'], isRepaired: false },
+      watch: null,
+      peers: null,
+    },
   }
   const expected = `\
 disabled   by alice on pts/0 since 2024-01-02 12:00:00 UTC (5 min), until "evenkeel enable": new switch
@@ -65,8 +81,16 @@ quarantine dddddddd "Bad", 5 min ago: web1 is down
 unfinished the change to eeeeeeee, 5 min ago, is finished by the next run, or "evenkeel recover"
 last run   held, 5 min ago: Because.
            And so on.
+daemon     runs (pid 7, 5 min); next run at 2024-01-02 12:06:00 UTC; drift is only reported
+run        watching, for 5 min (schedule, 2 waiting)
+drift      5 min ago, left as it is: copy /etc/a, copy /etc/b
 `
   assert.is(formatStatus(status, now), expected)
+})
+
+test('a daemon that does not answer', () => {
+  const text = formatStatus({ ...nothing, daemon: 'it is wedged' }, now)
+  assert.match(text, 'daemon     it is wedged')
 })
 
 test('a change that was not checked is taken back', () => {

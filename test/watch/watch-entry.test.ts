@@ -10,12 +10,14 @@ const cases: readonly (readonly [WatchEvent, string | null, number])[] = [
   [{ type: 'return', cause, duration: 2_500, sentence: 'haproxy serves' }, 'came-back', 2_500],
   [{ type: 'restart', attempt: 1, error: null, duration: 90, sentence: '' }, 'restarted', 90],
   [{ type: 'restart', attempt: 1, error: 'no', duration: 9, sentence: '' }, 'restart-failed', 9],
+  [{ type: 'restart', attempt: 3, error: 'no', duration: 9, sentence: '' }, null, 9],
+  [{ type: 'restart', attempt: 4, error: 'no', duration: 9, sentence: '' }, 'restart-failed', 9],
   [{ type: 'verdict', from: 'up', to: 'dead', sentence: cause }, null, 0],
   [{ type: 'vips', gained: [], lost: ['192.0.2.101'], sentence: '' }, null, 0],
 ]
 
 for (const [event, outcome, duration] of cases) {
-  test(`${event.type} is kept as ${outcome}`, () => {
+  test(`${JSON.stringify(event)} is kept as ${outcome}`, () => {
     const entry = toWatchEntry(event, 'lb1', now)
     assert.is(entry?.outcome ?? null, outcome)
     if (entry !== null) assert.is(entry.durationMs, duration)

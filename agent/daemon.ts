@@ -1,0 +1,279 @@
+import { readJournal } from './apply/journal.ts'
+import { loadConfig } from './config.ts'
+import type { AgentConfig } from './config.ts'
+import { serveControl } from './control/control-server.ts'
+import type { DaemonStatus } from './control/daemon-status.ts'
+import { askForStatus } from './control/ask-daemon.ts'
+import { controlSocket, protocol } from './control/message.ts'
+import { toRequest } from './control/run-asked.ts'
+import type { RunAsked } from './control/run-asked.ts'
+import type { Node, Request, RunEnd } from './converge.ts'
+import { LocalError } from './errors.ts'
+import { parseCron } from './loop/cron.ts'
+import { driftOf } from './loop/drift-seen.ts'
+import type { DriftSeen } from './loop/drift-seen.ts'
+import { enforce, wholeRun } from './loop/enforce.ts'
+import { createFileEye } from './loop/file-eye.ts'
+import { logReport } from './loop/log-report.ts'
+import { createLoop } from './loop/loop.ts'
+import type { Waiting } from './loop/queue.ts'
+import { startSchedule } from './loop/schedule.ts'
+import type { Schedule } from './loop/schedule.ts'
+import { splayOffset } from './loop/splay.ts'
+import { touchedBy } from './loop/touched-by.ts'
+import { loadProfile } from './profile.ts'
+import type { Profile } from './profile.ts'
+import type { Log } from './report/log.ts'
+import type { Listener, Phase, Report } from './report/report.ts'
+import { loadState } from './report/state.ts'
+import type { Runner } from './runner/runner.ts'
+import type { ServiceManager } from './system/service-manager.ts'
+
+/** What the daemon is made of. */
+export interface DaemonParts {
+  readonly node: Node
+  readonly runner: Runner
+  readonly log: Log
+  readonly manager: ServiceManager
+  readonly version: string
+  /** Milliseconds from the start to the first run. Default: 5 s, unless a change was cut short. */
+  readonly startDelay?: number
+}
+
+/** What can be asked of a running daemon, which signals do. */
+export interface Daemon {
+  /** A run at once. */
+  runNow(): void
+  /** Reads agent.yml again. */
+  reload(): Promise<void>
+  /** No new runs; resolves when the run in hand has come to its end. */
+  stop(): Promise<void>
+}
+
+/** A run that somebody waits for. */
+interface Order {
+  readonly request: Request
+  readonly on: Listener
+  readonly resolve: (report: Report) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Milliseconds from the start to the first run: whoever has started the daemon may want to see the first run
+ * as their own (`evenkeel converge`), and what crashes at once must not do so in a circle.
+ */
+const startDelay = 5_000
+
+/**
+ * The running agent: what wakes it, its one run at a time, and what goes on beside that.
+ * @throws UsageError when agent.yml is wrong
+ * @throws LocalError when another daemon runs, or the control socket can't be made
+ */
+export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
+  const { node, runner, log, manager, version } = parts
+  const { paths, system } = node
+  const since = new Date(system.now()).toISOString()
+  const socket = controlSocket(paths)
+  const other = await askForStatus(socket)
+  if (other !== null) throw new LocalError(`a daemon runs already (pid ${other.pid})`)
+
+  let config = await loadConfig(paths.config, system)
+  let profile = await loadProfile(paths, system)
+  let schedule: Schedule = makeSchedule(config, profile)
+  let warnings: readonly string[] = []
+  let lastDrift: DriftSeen | null = null
+  let runSince = since
+  let phase: Phase | null = null
+  let hasLostRun = false
+
+  const eye = createFileEye({
+    onDrift(files) {
+      log('notice', 'files changed by another hand', { files })
+      loop.wake({ cause: 'drift' })
+    },
+    onError: (error) =>
+      log('warning', 'files are not watched; the schedule goes on', { error: String(error) }),
+  })
+  const loop = createLoop<Order>({ execute, refuse: ({ reject }, error) => reject(error) })
+  await eye.setFiles(profile?.files ?? [])
+  const stopServing = await serveControl(socket, {
+    hello: { protocol, version, pid: process.pid },
+    run: ask,
+    status,
+  })
+  const stopWatchdog = manager.startWatchdog()
+  const isUnfinished = (await readJournal(paths, system)) !== null
+  const first = setTimeout(
+    () => loop.wake({ cause: 'schedule' }),
+    isUnfinished ? 0 : (parts.startDelay ?? startDelay),
+  )
+  log('info', 'daemon started', {
+    version,
+    pid: process.pid,
+    schedule: config.schedule,
+    on_drift: config.onDrift,
+  })
+  await manager.tell('READY=1', sentence())
+
+  return {
+    runNow() {
+      log('info', 'run asked for by a signal')
+      const on = (): void => {}
+      loop.wake({
+        cause: 'person',
+        order: { request: wholeRun('converge', 'person'), on, resolve: on, reject: on },
+      })
+    },
+    async reload() {
+      await manager.tell('RELOADING=1', null)
+      try {
+        const next = await loadConfig(paths.config, system)
+        const fresh = makeSchedule(next, profile)
+        schedule.stop()
+        schedule = fresh
+        config = next
+        log('info', 'agent.yml read again', { schedule: config.schedule, on_drift: config.onDrift })
+      } catch (error) {
+        log('error', 'agent.yml is wrong; what was read before stays in force', {
+          error: messageOf(error),
+        })
+      }
+      await manager.tell('READY=1', sentence())
+    },
+    async stop() {
+      log('info', 'daemon stops', { in_hand: loop.inHand()?.cause ?? null })
+      clearTimeout(first)
+      schedule.stop()
+      await manager.tell(
+        'STOPPING=1',
+        loop.inHand() === null ? 'stopping' : 'stopping once the run in hand is over',
+      )
+      await loop.stop()
+      // the run in hand may have led to another one
+      schedule.stop()
+      stopServing()
+      await eye.stop()
+      await runner.stop()
+      stopWatchdog()
+      log('info', 'daemon stopped')
+    },
+  }
+
+  function makeSchedule(
+    { schedule: expression, splay }: AgentConfig,
+    known: Profile | null,
+  ): Schedule {
+    const cron = parseCron(expression)
+    const peers = known?.scope.peers.map(({ name }) => name) ?? []
+    const self = known?.self ?? config.node ?? ''
+    const offset = splayOffset(self, peers, Math.min(splay * 1000, cron.gap))
+    return startSchedule(cron, offset, () => loop.wake({ cause: 'schedule' }))
+  }
+
+  function ask(asked: RunAsked, on: Listener): Promise<Report> {
+    const request = toRequest(asked)
+    const inHand = loop.inHand()
+    if (inHand !== null)
+      on({
+        type: 'step',
+        message: `waiting for the run in hand (${inHand.cause}, since ${runSince})`,
+      })
+    return new Promise((resolve, reject) => {
+      loop.wake({ cause: 'person', order: { request, on, resolve, reject } })
+    })
+  }
+
+  /** One run, from the wake to what is to be said of it. */
+  async function execute(wake: Waiting<Order>): Promise<void> {
+    runSince = new Date(system.now()).toISOString()
+    let end: RunEnd | null = null
+    try {
+      await eye.runBegins()
+      const applied = await appliedCommit()
+      const isOrder = wake.cause === 'person'
+      end = isOrder
+        ? await runner.run(wake.order.request, listen(wake.order.on))
+        : await enforce(
+            {
+              cause: wake.cause,
+              onDrift: config.onDrift,
+              applied,
+              isUnfinished: (await readJournal(paths, system)) !== null,
+            },
+            (request) =>
+              runner.run(
+                request,
+                listen(() => {}),
+              ),
+          )
+      const { report } = end
+      logReport(report, isOrder ? wake.order.request.cause : wake.cause, warnings, log)
+      warnings = report.warnings
+      lastDrift = driftOf(report, applied) ?? lastDrift
+      const isLost = runner.pid() === null
+      // What it left half done must not wait for the schedule; but a circle of losses must.
+      if (isLost && !hasLostRun) loop.wake({ cause: 'schedule' })
+      hasLostRun = isLost
+      if (isOrder) wake.order.resolve(report)
+    } catch (error) {
+      log('error', 'run broke off', { cause: wake.cause, error: messageOf(error) })
+      if (wake.cause === 'person') wake.order.reject(error)
+    }
+    phase = null
+    await eye.runEnds({ isOurs: end && touchedBy(end.report), isForDrift: wake.cause === 'drift' })
+    if (end?.profile) await learn(end.profile)
+    await manager.tell(null, sentence(end?.report))
+  }
+
+  function listen(on: Listener): Listener {
+    return (event) => {
+      if (event.type === 'phase') phase = event.phase
+      on(event)
+    }
+  }
+
+  async function learn(next: Profile): Promise<void> {
+    const peersOf = (known: Profile | null): string =>
+      JSON.stringify([known?.self, known?.scope.peers.map(({ name }) => name)])
+    const hasMoved = peersOf(next) !== peersOf(profile)
+    profile = next
+    await eye.setFiles(next.files)
+    if (hasMoved) {
+      schedule.stop()
+      schedule = makeSchedule(config, next)
+    }
+  }
+
+  async function appliedCommit(): Promise<string | null> {
+    // A damaged state.json is told by the run itself.
+    const state = await loadState(paths, system).catch(() => null)
+    return state?.applied?.commit ?? null
+  }
+
+  function status(): DaemonStatus {
+    const inHand = loop.inHand()
+    const cause = inHand?.cause === 'person' ? inHand.order.request.cause : inHand?.cause
+    return {
+      version,
+      pid: process.pid,
+      since,
+      nextRun: new Date(schedule.next()).toISOString(),
+      onDrift: config.onDrift,
+      inHand: cause === undefined ? null : { cause, since: runSince, phase },
+      waiting: loop.waiting().length,
+      lastDrift,
+      watch: null,
+      peers: null,
+    }
+  }
+
+  /** What `systemctl status` shows. */
+  function sentence(report?: Report): string {
+    const next = `next run at ${new Date(schedule.next()).toISOString().slice(11, 19)} UTC`
+    return report === undefined ? next : `${report.message.split('\n')[0]} (${next})`
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

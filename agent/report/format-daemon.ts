@@ -1,0 +1,34 @@
+import type { DaemonStatus } from '../control/daemon-status.ts'
+import { formatTime } from '../rollout/choose-commit.ts'
+import { formatAge } from './format-age.ts'
+
+/** A title and what is to be said below it. */
+export type Line = readonly [string, string]
+
+/**
+ * What `evenkeel status` says of the daemon.
+ * @param daemon null: none runs; a text: why it does not answer
+ * @param now milliseconds since the epoch
+ */
+export function formatDaemon(daemon: DaemonStatus | string | null, now: number): readonly Line[] {
+  if (daemon === null) {
+    return [['daemon', 'none runs; this node converges only when told to, by a person or by cron']]
+  }
+  if (typeof daemon === 'string') return [['daemon', daemon]]
+  const { pid, since, nextRun, onDrift, inHand, waiting, lastDrift } = daemon
+  const ago = (at: string): string => formatAge(now - Date.parse(at))
+  const policy = onDrift === 'report' ? '; drift is only reported' : ''
+  const lines: Line[] = [
+    ['daemon', `runs (pid ${pid}, ${ago(since)}); next run at ${formatTime(nextRun)}${policy}`],
+  ]
+  if (inHand !== null) {
+    const more = waiting === 0 ? '' : `, ${waiting} waiting`
+    const doing = inHand.phase === null ? 'looking' : inHand.phase
+    lines.push(['run', `${doing}, for ${ago(inHand.since)} (${inHand.cause}${more})`])
+  }
+  if (lastDrift !== null) {
+    const end = lastDrift.isRepaired ? 'repaired' : 'left as it is'
+    lines.push(['drift', `${ago(lastDrift.at)} ago, ${end}: ${lastDrift.resources.join(', ')}`])
+  }
+  return lines
+}

@@ -1,0 +1,82 @@
+import type { HaproxyScope } from '../health/health-scope.ts'
+import type { Paths } from '../paths.ts'
+import { isAlive } from '../system/proc.ts'
+import type { System } from '../system/system.ts'
+import { findDeath, findProcesses, holdSession } from './haproxy-session.ts'
+import type { HaproxyProcesses } from './haproxy-session.ts'
+import { keepGoodConfig } from './last-good-config.ts'
+import { lookAtHaproxy } from './look.ts'
+import type { WatchedWorker } from './look.ts'
+import type { Look } from './watch-state.ts'
+
+/** Sees what becomes of haproxy, in two ways: it asks, and it notices a death by itself. */
+export interface HaproxyEye {
+  /** null: what was asked has been overtaken by events. */
+  look(): Promise<Look | null>
+  /** Of the worker that answered last, dead or alive. */
+  processes(): HaproxyProcesses | null
+  /** haproxy has run well for a while. */
+  keepConfig(): void
+  close(): void
+}
+
+/** Watches one haproxy. */
+export function openHaproxyEye(
+  scope: HaproxyScope,
+  deadline: number,
+  on: { died(how: string): void; reloaded(): void },
+  { paths, system }: { readonly paths: Pick<Paths, 'state'>; readonly system: System },
+): HaproxyEye {
+  let worker: WatchedWorker | null = null
+  let processes: HaproxyProcesses | null = null
+  let session: { end(): void } | null = null
+  let keptOf: number | null = null
+  let isOver = false
+
+  function follow(found: WatchedWorker): void {
+    if (processes?.worker === found.pid && session !== null) return
+    session?.end()
+    processes = findProcesses(found.pid)
+    session = holdSession(processes, {
+      died(how) {
+        session = null
+        on.died(how)
+      },
+      reloaded: () => on.reloaded(),
+    })
+  }
+
+  /** What /proc tells counts more than a socket. */
+  function correct(look: Look): Look {
+    if (processes === null || look.type === 'silent') return look
+    const how = findDeath(processes)
+    if (look.type === 'gone') {
+      // A socket that somebody has removed, or that has another name since a moment
+      return how === null && isAlive(processes.worker) ? { type: 'silent' } : look
+    }
+    // The worker of a master that was killed answers for some milliseconds more
+    return how !== null && look.pid === processes.worker ? { type: 'gone', how } : look
+  }
+
+  return {
+    async look() {
+      const asked = processes
+      const seen = await lookAtHaproxy(scope, worker, deadline, system.now())
+      const look = correct(seen.look)
+      if (isOver || (look.type === 'silent' && asked !== processes)) return null
+      worker = look.type === 'gone' ? null : seen.worker
+      if (look.type === 'answered' && worker !== null) follow(worker)
+      return look
+    },
+    processes: () => processes,
+    keepConfig() {
+      if (worker === null || worker.pid === keptOf) return
+      keptOf = worker.pid
+      keepGoodConfig(scope, worker.began, paths, system).catch(() => {})
+    },
+    close() {
+      isOver = true
+      session?.end()
+    },
+  }
+}

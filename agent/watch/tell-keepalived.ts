@@ -1,0 +1,35 @@
+import { writeFileSync } from 'node:fs'
+import { uptime } from 'node:os'
+import { join } from 'node:path'
+import type { Paths } from '../paths.ts'
+import { setHold } from './hold-file.ts'
+import type { Fault } from './watch-state.ts'
+
+type Folder = Pick<Paths, 'vrrp'>
+
+/**
+ * Makes what keepalived reads equal to what was decided, whoever wrote there meanwhile.
+ * @param since ISO 8601, for people
+ * @throws Error when the folder is not there
+ */
+export function tellFault(
+  fault: Pick<Fault, 'owner' | 'reason'> | null,
+  since: string,
+  { vrrp }: Folder,
+): void {
+  for (const owner of ['watch', 'run'] as const) {
+    setHold(vrrp, 'fault', owner, fault?.owner === owner ? { reason: fault.reason, since } : null)
+  }
+}
+
+/**
+ * Tells keepalived's own check that the agent decides (roles/keepalived/files/check-haproxy): the number
+ * that it compares with the first one of /proc/uptime.
+ */
+export function beat({ vrrp }: Folder): void {
+  try {
+    writeFileSync(join(vrrp, 'heartbeat'), `${uptime().toFixed(2)}\n`)
+  } catch {
+    // Then keepalived's own check is in charge
+  }
+}
