@@ -28,7 +28,7 @@ async function serve(): Promise<void> {
 
 async function doRuns(count: number): Promise<void> {
   const main = process.argv[1] ?? ''
-  const runner = startRunner([process.execPath, '--expose-gc', main, 'serve'])
+  const runner = startRunner([process.execPath, ...process.execArgv, '--expose-gc', main, 'serve'])
   print(['runs', 'RSS MB', 'heap MB', 'descriptors', 'children', 'ms a run', 'CPU ms a run'])
   let shownAt = 0
   let before = { at: performance.now(), cpu: 0 }
