@@ -8,6 +8,8 @@ import { controlSocket, protocol } from './control/message.ts'
 import { toRequest } from './control/run-asked.ts'
 import type { RunAsked } from './control/run-asked.ts'
 import type { Node, Request, RunEnd } from './converge.ts'
+import { createEvidenceSource } from './evidence/evidence-source.ts'
+import { startEvidence } from './evidence/start-evidence.ts'
 import { LocalError } from './errors.ts'
 import { parseCron } from './loop/cron.ts'
 import { driftOf } from './loop/drift-seen.ts'
@@ -21,6 +23,7 @@ import { startSchedule } from './loop/schedule.ts'
 import type { Schedule } from './loop/schedule.ts'
 import { splayOffset } from './loop/splay.ts'
 import { touchedBy } from './loop/touched-by.ts'
+import { startNotifier } from './notify/notifier.ts'
 import { loadProfile } from './profile.ts'
 import type { Profile } from './profile.ts'
 import type { Log } from './report/log.ts'
@@ -28,6 +31,7 @@ import type { Listener, Phase, Report } from './report/report.ts'
 import { loadState } from './report/state.ts'
 import type { Runner } from './runner/runner.ts'
 import type { ServiceManager } from './system/service-manager.ts'
+import { startDaemonWatch } from './watch/daemon-watch.ts'
 
 /** What the daemon is made of. */
 export interface DaemonParts {
@@ -94,6 +98,31 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     onError: (error) =>
       log('warning', 'files are not watched; the schedule goes on', { error: String(error) }),
   })
+  const notifier = await startNotifier({
+    config: config.notify,
+    paths,
+    system,
+    host: () => profile?.self ?? config.node ?? null,
+    log,
+  })
+  const watch = startDaemonWatch({
+    profile,
+    config,
+    peers: () => evidence.peers(),
+    paths,
+    system,
+    log,
+    on: (event) => notifier.tell({ type: 'watch', event }),
+  })
+  const evidence = startEvidence({
+    profile,
+    compose: createEvidenceSource(paths, system, () => ({
+      host: profile?.self ?? '',
+      phase,
+      watch: watch.status(),
+    })),
+    log,
+  })
   const loop = createLoop<Order>({ execute, refuse: ({ reject }, error) => reject(error) })
   await eye.setFiles(profile?.files ?? [])
   const stopServing = await serveControl(socket, {
@@ -132,6 +161,8 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
         schedule.stop()
         schedule = fresh
         config = next
+        watch.configure(next)
+        notifier.update(next.notify)
         log('info', 'agent.yml read again', { schedule: config.schedule, on_drift: config.onDrift })
       } catch (error) {
         log('error', 'agent.yml is wrong; what was read before stays in force', {
@@ -153,7 +184,10 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       schedule.stop()
       stopServing()
       await eye.stop()
+      await evidence.stop()
+      await notifier.stop()
       await runner.stop()
+      watch.stop()
       stopWatchdog()
       log('info', 'daemon stopped')
     },
@@ -207,7 +241,9 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
               ),
           )
       const { report } = end
-      logReport(report, isOrder ? wake.order.request.cause : wake.cause, warnings, log)
+      const cause = isOrder ? wake.order.request.cause : wake.cause
+      logReport(report, cause, warnings, log)
+      notifier.tell({ type: 'run', report, cause })
       warnings = report.warnings
       lastDrift = driftOf(report, applied) ?? lastDrift
       const isLost = runner.pid() === null
@@ -220,6 +256,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       if (wake.cause === 'person') wake.order.reject(error)
     }
     phase = null
+    watch.phase(null)
     await eye.runEnds({ isOurs: end && touchedBy(end.report), isForDrift: wake.cause === 'drift' })
     if (end?.profile) await learn(end.profile)
     await manager.tell(null, sentence(end?.report))
@@ -227,7 +264,10 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
 
   function listen(on: Listener): Listener {
     return (event) => {
-      if (event.type === 'phase') phase = event.phase
+      if (event.type === 'phase') {
+        phase = event.phase
+        watch.phase(phase)
+      }
       on(event)
     }
   }
@@ -237,6 +277,8 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       JSON.stringify([known?.self, known?.scope.peers.map(({ name }) => name)])
     const hasMoved = peersOf(next) !== peersOf(profile)
     profile = next
+    watch.update(next)
+    evidence.update(next)
     await eye.setFiles(next.files)
     if (hasMoved) {
       schedule.stop()
@@ -262,8 +304,9 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       inHand: cause === undefined ? null : { cause, since: runSince, phase },
       waiting: loop.waiting().length,
       lastDrift,
-      watch: null,
-      peers: null,
+      watch: watch.status(),
+      peers: profile?.evidence ? evidence.peers() : null,
+      unheard: evidence.problem(),
     }
   }
 

@@ -1,12 +1,11 @@
 import { readFileSync, statSync } from 'node:fs'
-import { expectedBinds } from '../health/haproxy-config.ts'
-import { endsOf } from '../health/haproxy-health.ts'
 import { parseInfo } from '../health/haproxy-socket.ts'
 import type { HaproxyScope } from '../health/health-scope.ts'
 import { askSocket } from '../system/ask.ts'
 import { isListened } from '../system/is-listened.ts'
 import { createBindCheck } from './bind-check.ts'
 import type { BindSight, WatchedBind } from './bind-check.ts'
+import { watchedBinds } from './watched-binds.ts'
 import type { Look } from './watch-state.ts'
 
 /** A worker that has answered. */
@@ -49,16 +48,10 @@ function meet(pid: number, began: number, file: string): WatchedWorker {
   return { pid, began, checkBinds: createBindCheck(readBinds(file, began), isListened) }
 }
 
-/**
- * The addresses of haproxy.cfg; none if the file is newer than the worker, which then knows another one.
- * UDP ones are left out: the kernel knows no listeners there.
- */
+/** None if the file is newer than the worker, which then knows another one. */
 function readBinds(file: string, began: number): readonly WatchedBind[] {
   try {
-    if (statSync(file).mtimeMs > began) return []
-    return expectedBinds(readFileSync(file, 'utf8'))
-      .filter(({ protocol }) => protocol === 'tcp')
-      .map((bind) => ({ name: bind.text, ends: endsOf(bind) }))
+    return statSync(file).mtimeMs > began ? [] : watchedBinds(readFileSync(file, 'utf8'))
   } catch {
     return []
   }

@@ -7,7 +7,7 @@ export const ours: Subject = {
   async install(pair, options) {
     await Promise.all(
       balancers.map((node) =>
-        pair.shell(node).run(`sed -i '/^watch/d' /etc/evenkeel/agent.yml
+        pair.shell(node).run(`sed -i '/^watch\\|^schedule/d' /etc/evenkeel/agent.yml
 ${options.map((line) => `echo '${line}' >> /etc/evenkeel/agent.yml`).join('\n')}
 systemctl restart evenkeel`),
       ),

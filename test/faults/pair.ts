@@ -38,6 +38,12 @@ worker() { set -- $(cat "/proc/$(master)/task/$(master)/children"); shift $(($# 
 ask_haproxy() { echo "$1" | timeout 1 socat -t1 - UNIX-CONNECT:/run/haproxy/admin.sock; }
 # Prints when the fault happens: milliseconds since the epoch
 at() { echo "at $(date +%s%3N)"; }
+# What the agent keeps as the config repo says
+snapshot() {
+  md5sum /etc/haproxy/haproxy.cfg /etc/keepalived/keepalived.conf
+  iptables -S
+  sysctl net.ipv4.tcp_fin_timeout
+}
 take_port() {
   systemctl is-active --quiet taker ||
     systemd-run --quiet --unit=taker --collect /opt/evenkeel/bin/node /root/take-port.mjs 80
