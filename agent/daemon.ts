@@ -8,6 +8,8 @@ import { controlSocket, protocol } from './control/message.ts'
 import { toRequest } from './control/run-asked.ts'
 import type { RunAsked } from './control/run-asked.ts'
 import type { Node, Request, RunEnd } from './converge.ts'
+import { createEvidenceSource } from './evidence/evidence-source.ts'
+import { startEvidence } from './evidence/start-evidence.ts'
 import { LocalError } from './errors.ts'
 import { parseCron } from './loop/cron.ts'
 import { driftOf } from './loop/drift-seen.ts'
@@ -21,6 +23,7 @@ import { startSchedule } from './loop/schedule.ts'
 import type { Schedule } from './loop/schedule.ts'
 import { splayOffset } from './loop/splay.ts'
 import { touchedBy } from './loop/touched-by.ts'
+import { startNotifier } from './notify/notifier.ts'
 import { loadProfile } from './profile.ts'
 import type { Profile } from './profile.ts'
 import type { Log } from './report/log.ts'
@@ -28,6 +31,8 @@ import type { Listener, Phase, Report } from './report/report.ts'
 import { loadState } from './report/state.ts'
 import type { Runner } from './runner/runner.ts'
 import type { ServiceManager } from './system/service-manager.ts'
+import { unwatched } from './watch/watch-status.ts'
+import type { WatchStatus } from './watch/watch-status.ts'
 
 /** What the daemon is made of. */
 export interface DaemonParts {
@@ -94,6 +99,22 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     onError: (error) =>
       log('warning', 'files are not watched; the schedule goes on', { error: String(error) }),
   })
+  const evidence = startEvidence({
+    profile,
+    compose: createEvidenceSource(paths, system, () => ({
+      host: profile?.self ?? '',
+      phase,
+      watch: watchStatus(),
+    })),
+    log,
+  })
+  const notifier = await startNotifier({
+    config: config.notify,
+    paths,
+    system,
+    host: () => profile?.self ?? config.node ?? null,
+    log,
+  })
   const loop = createLoop<Order>({ execute, refuse: ({ reject }, error) => reject(error) })
   await eye.setFiles(profile?.files ?? [])
   const stopServing = await serveControl(socket, {
@@ -132,6 +153,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
         schedule.stop()
         schedule = fresh
         config = next
+        notifier.update(next.notify)
         log('info', 'agent.yml read again', { schedule: config.schedule, on_drift: config.onDrift })
       } catch (error) {
         log('error', 'agent.yml is wrong; what was read before stays in force', {
@@ -153,6 +175,8 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       schedule.stop()
       stopServing()
       await eye.stop()
+      await evidence.stop()
+      await notifier.stop()
       await runner.stop()
       stopWatchdog()
       log('info', 'daemon stopped')
@@ -207,7 +231,9 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
               ),
           )
       const { report } = end
-      logReport(report, isOrder ? wake.order.request.cause : wake.cause, warnings, log)
+      const cause = isOrder ? wake.order.request.cause : wake.cause
+      logReport(report, cause, warnings, log)
+      notifier.tell({ type: 'run', report, cause })
       warnings = report.warnings
       lastDrift = driftOf(report, applied) ?? lastDrift
       const isLost = runner.pid() === null
@@ -237,6 +263,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       JSON.stringify([known?.self, known?.scope.peers.map(({ name }) => name)])
     const hasMoved = peersOf(next) !== peersOf(profile)
     profile = next
+    evidence.update(next)
     await eye.setFiles(next.files)
     if (hasMoved) {
       schedule.stop()
@@ -263,8 +290,13 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       waiting: loop.waiting().length,
       lastDrift,
       watch: null,
-      peers: null,
+      peers: profile?.evidence ? evidence.peers() : null,
+      unheard: evidence.problem(),
     }
+  }
+
+  function watchStatus(): WatchStatus {
+    return unwatched
   }
 
   /** What `systemctl status` shows. */

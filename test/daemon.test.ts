@@ -1,6 +1,7 @@
 /** A daemon over a node in a temporary folder: real files, real Git, a real socket; its runs in this process. */
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -13,6 +14,7 @@ import { startDaemon } from '../agent/daemon.ts'
 import type { Daemon } from '../agent/daemon.ts'
 import type { LogData } from '../agent/report/log.ts'
 import type { Report, RunEvent } from '../agent/report/report.ts'
+import { saveDisabled } from '../agent/rollout/disabled.ts'
 import { createNode } from './rollout/node.ts'
 import type { TestNode } from './rollout/node.ts'
 
@@ -242,6 +244,41 @@ test('a daemon of another version, or one that does not answer, is told', async 
     await new Promise((resolve) => server.close(resolve))
   }
   await start(context)
+})
+
+test('people are told once of a commit that fails, and of its end', async (context) => {
+  const { node } = context
+  const told = join(node.paths.state, 'told')
+  const tell = `echo "$EVENKEEL_EVENT $EVENKEEL_HOST" >> ${told}`
+  await start(context, `notify:\n  command: [sh, -c, '${tell}']\n`, 60_000)
+  await ask(node)
+  node.commit('two', 'false')
+  assert.is((await ask(node))?.outcome, 'rolled-back')
+  await waitFor('the message', () => existsSync(told))
+  await ask(node)
+  node.commit('three')
+  await ask(node)
+  await waitFor('its end', () => readFileSync(told, 'utf8').includes('recovered'))
+  assert.is(readFileSync(told, 'utf8'), 'rollback lb1\nrecovered lb1\n')
+})
+
+test('a node that is disabled leaves drift alone, and says so', async (context) => {
+  const { node } = context
+  await start(context)
+  await ended(context, 1)
+  const disabled = {
+    reason: 'switch',
+    who: 'alice',
+    since: '2024-01-02T12:00:00.000Z',
+    until: null,
+  }
+  await saveDisabled(disabled, node.paths, node.system)
+  node.drift()
+  await ended(context, 2)
+  assert.is(node.file(), 'by hand')
+  const { outcome, sentence } = logged(context, 'run ended')[1] ?? {}
+  assert.is(outcome, 'held')
+  assert.match(String(sentence), 'disabled by alice')
 })
 
 async function startedWith(context: Context, keys: string): Promise<Context> {

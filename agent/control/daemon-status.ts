@@ -27,4 +27,6 @@ export interface DaemonStatus {
   readonly watch: WatchStatus | null
   /** null: no peers are asked. */
   readonly peers: readonly PeerView[] | null
+  /** Why peers can't ask this node; null: they can, or nobody asks. */
+  readonly unheard: string | null
 }

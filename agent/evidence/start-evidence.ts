@@ -15,12 +15,13 @@ export interface EvidenceExchange {
   /** Why peers can't ask this node; null: they can, or there is no key. */
   problem(): string | null
   /** Goes by another profile from now on. What is the same in it goes on undisturbed. */
-  update(profile: Profile): void
+  update(profile: Profile | null): void
   stop(): Promise<void>
 }
 
 export interface ExchangeOptions {
-  readonly profile: Profile
+  /** null: no run has come that far; then nobody asks, and nobody is asked. */
+  readonly profile: Profile | null
   /** This node's own evidence, as of now. */
   readonly compose: () => Promise<Evidence>
   readonly log: Log
@@ -38,18 +39,19 @@ export function startEvidence(options: ExchangeOptions): EvidenceExchange {
   let changing = Promise.resolve()
   let asked: ReadonlyMap<string, AskedPeer> = new Map()
 
-  async function serve({ self, evidence: access }: Profile): Promise<void> {
+  async function serve(profile: Profile | null): Promise<void> {
+    const { self = '', evidence: access = null } = profile ?? {}
     const key = JSON.stringify([self, access])
     if (served?.key === key) return
     await served?.server?.stop()
     served = { key, server: access && serveEvidence({ self, access, compose }) }
   }
 
-  function update(profile: Profile): void {
-    const { self, evidence: access } = profile
+  function update(profile: Profile | null): void {
     const before = asked
     const next = new Map<string, AskedPeer>()
-    if (access !== null) {
+    if (profile !== null && profile.evidence !== null) {
+      const { self, evidence: access } = profile
       for (const peer of namedPeers(profile)) {
         const key = JSON.stringify([self, access, peer])
         next.set(key, before.get(key) ?? keepAsking(self, peer, access, asking))

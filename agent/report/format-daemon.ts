@@ -1,4 +1,5 @@
 import type { DaemonStatus } from '../control/daemon-status.ts'
+import type { PeerView } from '../evidence/evidence.ts'
 import { formatTime } from '../rollout/choose-commit.ts'
 import { formatAge } from './format-age.ts'
 
@@ -30,5 +31,23 @@ export function formatDaemon(daemon: DaemonStatus | string | null, now: number):
     const end = lastDrift.isRepaired ? 'repaired' : 'left as it is'
     lines.push(['drift', `${ago(lastDrift.at)} ago, ${end}: ${lastDrift.resources.join(', ')}`])
   }
+  for (const peer of daemon.peers ?? []) lines.push(['peer', formatPeer(peer)])
+  if (daemon.unheard !== null) lines.push(['evidence', `no peer can ask here: ${daemon.unheard}`])
   return lines
+}
+
+/** What a peer has proven, and when; else, or besides, why it has not. */
+function formatPeer({ name, evidence, age, problem }: PeerView): string {
+  if (evidence === null) return problem ?? name
+  const { applied, phase, watch, disabled } = evidence
+  const instances = watch.instances ?? []
+  const clauses = [
+    applied === null ? 'nothing applied' : applied.commit.slice(0, 8),
+    `haproxy ${watch.haproxy}`,
+    ...instances.map((instance) => `${instance.name} ${instance.state}`),
+    ...(phase === null ? [] : [phase]),
+    ...(disabled === null ? [] : [`disabled by ${disabled.who}: ${disabled.reason}`]),
+  ]
+  const heard = `${name}: ${clauses.join(', ')}; heard ${formatAge(age ?? 0)} ago`
+  return problem === null ? heard : `${heard}, and since then ${problem}`
 }

@@ -29,13 +29,13 @@ const running = new Set<EvidenceExchange>()
 const servers = new Set<{ close(): unknown }>()
 const logged: string[] = []
 
-function start(profile: Profile): EvidenceExchange {
+function start(profile: Profile | null): EvidenceExchange {
+  const self = profile?.self ?? 'lb1'
   const exchange = startEvidence({
     profile,
     interval: 300,
-    compose: async () => evidenceOf(profile.self),
-    log: (_level, message, data) =>
-      logged.push(`${profile.self}: ${message}: ${String(data?.['peer'])}`),
+    compose: async () => evidenceOf(self),
+    log: (_level, message, data) => logged.push(`${self}: ${message}: ${String(data?.['peer'])}`),
   })
   running.add(exchange)
   return exchange
@@ -360,6 +360,15 @@ test('without a key nothing is served and nobody is asked', async () => {
   await new Promise<void>((resolve) => free.listen(9721, addresses.lb1, resolve))
   assert.is((free.address() as AddressInfo).port, 9721)
   free.close()
+})
+
+test('a node of which no run knows anything yet begins once one does', async () => {
+  const [one] = [start(null), start(profileOf('lb2'))]
+  assert.equal(one.peers(), [])
+  one.update(profileOf('lb1'))
+  await untilSeen(one)
+  one.update(null)
+  assert.equal(one.peers(), [])
 })
 
 test('a profile that changed asks others, and leaves what is the same alone', async () => {

@@ -2,10 +2,12 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { formatStatus } from '../../agent/report/format-status.ts'
 import type { Status } from '../../agent/report/format-status.ts'
+import { evidenceOf } from '../evidence/sample.ts'
 import { emptyState } from '../../agent/report/state.ts'
 
 const at = '2024-01-02T12:00:00.000Z'
 const now = Date.parse(at) + 5 * 60_000
+const peer = { name: 'lb2', address: '192.0.2.12' }
 const nothing: Status = {
   state: emptyState,
   quarantine: {},
@@ -68,7 +70,12 @@ test('all that can keep the newest commit out', () => {
       waiting: 2,
       lastDrift: { at, resources: ['copy /etc/a', 'copy /etc/b'], isRepaired: false },
       watch: null,
-      peers: null,
+      peers: [
+        { ...peer, evidence: evidenceOf('lb2'), age: 1000, problem: null },
+        { ...peer, evidence: null, age: null, problem: 'lb2 refuses the connection' },
+        { ...peer, evidence: evidenceOf('lb2'), age: 90_000, problem: 'lb2 does not answer' },
+      ],
+      unheard: 'this node does not have the address 192.0.2.11 at the moment',
     },
   }
   const expected = `\
@@ -84,6 +91,10 @@ last run   held, 5 min ago: Because.
 daemon     runs (pid 7, 5 min); next run at 2024-01-02 12:06:00 UTC; drift is only reported
 run        watching, for 5 min (schedule, 2 waiting)
 drift      5 min ago, left as it is: copy /etc/a, copy /etc/b
+peer       lb2: aaaaaaaa, haproxy up, VI_1 MASTER, applying, disabled by alice: switch; heard 1 s ago
+peer       lb2 refuses the connection
+peer       lb2: aaaaaaaa, haproxy up, VI_1 MASTER, applying, disabled by alice: switch; heard 90 s ago, and since then lb2 does not answer
+evidence   no peer can ask here: this node does not have the address 192.0.2.11 at the moment
 `
   assert.is(formatStatus(status, now), expected)
 })
