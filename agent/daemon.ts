@@ -31,8 +31,7 @@ import type { Listener, Phase, Report } from './report/report.ts'
 import { loadState } from './report/state.ts'
 import type { Runner } from './runner/runner.ts'
 import type { ServiceManager } from './system/service-manager.ts'
-import { unwatched } from './watch/watch-status.ts'
-import type { WatchStatus } from './watch/watch-status.ts'
+import { startDaemonWatch } from './watch/daemon-watch.ts'
 
 /** What the daemon is made of. */
 export interface DaemonParts {
@@ -99,20 +98,29 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     onError: (error) =>
       log('warning', 'files are not watched; the schedule goes on', { error: String(error) }),
   })
-  const evidence = startEvidence({
-    profile,
-    compose: createEvidenceSource(paths, system, () => ({
-      host: profile?.self ?? '',
-      phase,
-      watch: watchStatus(),
-    })),
-    log,
-  })
   const notifier = await startNotifier({
     config: config.notify,
     paths,
     system,
     host: () => profile?.self ?? config.node ?? null,
+    log,
+  })
+  const watch = startDaemonWatch({
+    profile,
+    config,
+    peers: () => evidence.peers(),
+    paths,
+    system,
+    log,
+    on: (event) => notifier.tell({ type: 'watch', event }),
+  })
+  const evidence = startEvidence({
+    profile,
+    compose: createEvidenceSource(paths, system, () => ({
+      host: profile?.self ?? '',
+      phase,
+      watch: watch.status(),
+    })),
     log,
   })
   const loop = createLoop<Order>({ execute, refuse: ({ reject }, error) => reject(error) })
@@ -153,6 +161,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
         schedule.stop()
         schedule = fresh
         config = next
+        watch.configure(next)
         notifier.update(next.notify)
         log('info', 'agent.yml read again', { schedule: config.schedule, on_drift: config.onDrift })
       } catch (error) {
@@ -178,6 +187,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       await evidence.stop()
       await notifier.stop()
       await runner.stop()
+      watch.stop()
       stopWatchdog()
       log('info', 'daemon stopped')
     },
@@ -246,6 +256,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       if (wake.cause === 'person') wake.order.reject(error)
     }
     phase = null
+    watch.phase(null)
     await eye.runEnds({ isOurs: end && touchedBy(end.report), isForDrift: wake.cause === 'drift' })
     if (end?.profile) await learn(end.profile)
     await manager.tell(null, sentence(end?.report))
@@ -253,7 +264,10 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
 
   function listen(on: Listener): Listener {
     return (event) => {
-      if (event.type === 'phase') phase = event.phase
+      if (event.type === 'phase') {
+        phase = event.phase
+        watch.phase(phase)
+      }
       on(event)
     }
   }
@@ -263,6 +277,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       JSON.stringify([known?.self, known?.scope.peers.map(({ name }) => name)])
     const hasMoved = peersOf(next) !== peersOf(profile)
     profile = next
+    watch.update(next)
     evidence.update(next)
     await eye.setFiles(next.files)
     if (hasMoved) {
@@ -289,14 +304,10 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       inHand: cause === undefined ? null : { cause, since: runSince, phase },
       waiting: loop.waiting().length,
       lastDrift,
-      watch: null,
+      watch: watch.status(),
       peers: profile?.evidence ? evidence.peers() : null,
       unheard: evidence.problem(),
     }
-  }
-
-  function watchStatus(): WatchStatus {
-    return unwatched
   }
 
   /** What `systemctl status` shows. */

@@ -9,6 +9,7 @@ import { readJournal, removeJournal } from './journal.ts'
 import type { Journal } from './journal.ts'
 import { runOwed } from './owed.ts'
 import { rollBack, rollBackAtBoot } from './rollback.ts'
+import { discardStage } from './stage.ts'
 import { sweep } from './sweep.ts'
 
 type Folders = Pick<Paths, 'state' | 'run'>
@@ -54,8 +55,10 @@ export async function recover(
   return `${name} was cut short, and ${count === 0 ? 'had changed nothing yet' : `all that it had changed (${count}) is as it was before`}`
 }
 
-/** Writes of our own files that were cut short. */
-async function sweepOwn({ state }: Folders, system: System): Promise<void> {
+/** Writes of our own files that were cut short, and the stage, which may hold secrets. */
+async function sweepOwn({ state, run }: Folders, system: System): Promise<void> {
+  const stage = join(run, 'stage')
+  if ((await system.stat(stage)) !== null) await discardStage(stage, system)
   for (const folder of [state, join(state, 'journal'), join(state, 'cache/iptables')]) {
     await sweep(folder, system)
   }

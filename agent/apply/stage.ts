@@ -44,7 +44,7 @@ export async function createStage(
   system: System,
 ): Promise<Stage> {
   const tree = join(folder, 'tree')
-  await discard(folder, system)
+  await discardStage(folder, system)
   await system.makeFolder(tree)
   await system.setMode(folder, 0o700)
   for (const file of files) {
@@ -73,7 +73,7 @@ export async function createStage(
     isOverlaid,
     path: (file) => (isOverlaid ? file : join(tree, file)),
     run: (argv) => system.run(isOverlaid ? inNamespace(argv) : argv, { timeout: validatorTimeout }),
-    dispose: () => discard(folder, system),
+    dispose: () => discardStage(folder, system),
   }
 }
 
@@ -105,7 +105,7 @@ async function whiteOut(path: string, system: System): Promise<void> {
   await system.run(['mknod', path, 'c', '0', '0'])
 }
 
-/** A stage may be left over by a run that was killed. */
-async function discard(folder: string, system: System): Promise<void> {
+/** Also what a run that was killed has left. */
+export async function discardStage(folder: string, system: Pick<System, 'run'>): Promise<void> {
   await system.run(['rm', '-rf', '--', folder])
 }

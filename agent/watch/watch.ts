@@ -3,6 +3,7 @@ import type { BothDown, WatchMode } from '../config.ts'
 import type { PeerView } from '../evidence/evidence.ts'
 import type { Paths } from '../paths.ts'
 import type { Profile } from '../profile.ts'
+import type { Phase } from '../report/report.ts'
 import type { System } from '../system/system.ts'
 import { compareVips } from './compare-vips.ts'
 import { decide } from './decide.ts'
@@ -20,7 +21,7 @@ import type { WatchEvent } from './watch-event.ts'
 import { watchKeepalived } from './watch-keepalived.ts'
 import type { KeepalivedSight, KeepalivedWatch } from './watch-keepalived.ts'
 import { beginWatch, isBroken } from './watch-state.ts'
-import type { Look, Observation, Rules, WatchedPhase, WatchState } from './watch-state.ts'
+import type { Look, Observation, Rules, WatchState } from './watch-state.ts'
 import type { WatchStatus } from './watch-status.ts'
 
 /** The watch over haproxy and keepalived of this node, which runs beside the runs. */
@@ -28,7 +29,7 @@ export interface Watch {
   /** A run has found out what is to be watched. */
   update(profile: Profile | null): void
   /** What the run in hand does; null: there is none, or it changes nothing. */
-  phase(phase: WatchedPhase | null): void
+  phase(phase: Phase | null): void
   status(): WatchStatus
   /** Ends it. What keepalived was told stays; the check without an agent takes over after 4 s. */
   stop(): void
@@ -73,7 +74,7 @@ export function startWatch(options: WatchOptions): Watch {
   let eye: HaproxyEye | null = null
   let keepalived: KeepalivedWatch | null = null
   let sight: KeepalivedSight | null = null
-  let phase: WatchedPhase | null = null
+  let phase: Phase | null = null
   let state = beginWatch(monotonic(), rules)
   let sentence = 'haproxy has not answered yet'
   /** ISO 8601, for people. */

@@ -160,6 +160,7 @@ async function look(node: FakeNode): Promise<string> {
   assert.is(await node.system.stat('/w/journal/journal.json'), null)
   const left = ((await node.system.list('/w/run')) ?? []).filter((name) => name.endsWith('.sh'))
   assert.equal(left, [], 'no dead-man is armed')
+  assert.is(await node.system.stat('/w/run/stage'), null)
   return JSON.stringify(state, null, 1)
 }
 

@@ -1,184 +1,105 @@
-/** A real node whose agent is killed, or whose power is cut, at every boundary of a change of all parts. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { execFileSync } from 'node:child_process'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+/** A pair under traffic: its first node is stopped at every boundary of a change of all parts. */
 import * as assert from 'uvu/assert'
-import { createConfigRepo } from './config-repo.ts'
+import { createCrashNode, serves } from './crash-node.ts'
+import type { CrashNode, Cut, Side } from './crash-node.ts'
 import { eventually } from './eventually.ts'
-import { bootLab, installNodes } from './lab.ts'
+import { chooseCut, random } from './random-cut.ts'
 import { createSteps } from './steps.ts'
 
-const root = join(import.meta.dirname, '../..')
-const lab = bootLab('--nodes', 'lb1,git')
-const repo = createConfigRepo(lab)
 const { before, after, step, run } = createSteps('crash')
-/** More events than a change has. */
-const mostEvents = 60
-const seen: Record<string, string[]> = { old: [], new: [] }
+const watching = '… watching the health of the node'
+/** The journal says that the change stays. */
+const passed = 'rename /var/lib/evenkeel/journal/journal.json (2)'
+/** What a run tells, what it writes down for the next one, and the dead-man. */
+const boundary =
+  /^… |^changed: |^(rename|unlink) \S+\/(journal|state)\.json\b|^open \S+\/history\.jsonl|^run systemd-run |^run mv \S+ \S+\/dead-man-watching/
+let node: CrashNode
+let state: Side = 'old'
+const operations: Record<Side, readonly string[]> = { old: [], new: [] }
 
-/** The sample for this lab; `change` makes another desired state of it. */
-function pushConfig(name: string, change: (folder: string) => void): void {
-  const folder = mkdtempSync(join(tmpdir(), 'evenkeel-crash-'))
-  try {
-    cpSync(join(root, 'inventory'), join(folder, 'inventory'), { recursive: true })
-    const prefix = lab.address('lb1').replace(/\d+$/, '')
-    const files = execFileSync('find', ['inventory', '-type', 'f'], {
-      cwd: folder,
-      encoding: 'utf8',
-    })
-    for (const file of files.trim().split('\n')) {
-      edit(join(folder, file), (text) => text.replaceAll('192.0.2.', prefix))
-    }
-    change(folder)
-    lab.push('lb1', folder, `/root/${name}`)
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+const other = (side: Side): Side => (side === 'old' ? 'new' : 'old')
+const lb2 = (script: string): string => node.lab.sh('lb2', script)
+
+async function change(target: Side): Promise<void> {
+  operations[target] = await node.change(target)
+  state = target
 }
 
-function edit(file: string, change: (text: string) => string): void {
-  writeFileSync(file, change(readFileSync(file, 'utf8')))
+/** The node is stopped, comes back, and is what it has to be. */
+async function survive(how: Cut['how'], at: string): Promise<void> {
+  const target = other(state)
+  const when = `${how} at "${at}" on the way to ${target}`
+  const all = operations[target]
+  const outcome = await node.survive(node.to(target), { how, at }).catch((error: Error) => {
+    throw new Error(`${when}: ${error.message}`)
+  })
+  assert.ok(outcome.wasCut, when)
+  assert.is(outcome.state, all.indexOf(at) > all.indexOf(passed) ? target : state, when)
+  state = outcome.state
 }
 
-/** All five parts, a new file in a new folder, and one that is taken back. */
-function changeAll(folder: string): void {
-  edit(join(folder, 'inventory/group_vars/loadbalancers.yml'), (text) =>
-    `${text}
-keepalived_garp_master_refresh: 45
-rsyslog_files:
-  - name: 90-more
-    content: |
-      local5.* /var/log/more.log
-`
-      .replace('maxconn: 8000', 'maxconn: 7000')
-      .replace('iptables_allow: []', 'iptables_allow:\n  - port: 9100')
-      .replace('tcp_fin_timeout: 30', 'tcp_fin_timeout: 31\n  net.ipv4.tcp_keepalive_time: 300')
-      .replace('  - keepalived\n', '  - keepalived\n  - extra\n'),
-  )
-  const tasks = join(folder, 'roles/extra/tasks')
-  execFileSync('mkdir', ['-p', tasks])
-  writeFileSync(
-    join(tasks, 'main.yml'),
-    '- name: A file\n  copy: {dest: /etc/extra/deep/file.conf, content: "x\\n"}\n',
-  )
-}
-
-const inSync = (config: string): boolean =>
-  lab.exec('lb1', 'evenkeel', 'plan', '-i', `/root/${config}`).code === 0
-
-function converge(config: string): void {
-  const { code, stdout, stderr } = lab.exec('lb1', 'evenkeel', 'converge', '-i', `/root/${config}`)
-  assert.is(code, 0, stdout + stderr)
-  // Pruning leaves folders, which others may use; a rollback does not
-  if (config === 'old') lab.sh('lb1', 'rm -rf /etc/extra')
-}
-
-/** Starts the change and stops it at an event; null when it has fewer. */
-function interrupt(signal: 'SIGKILL' | 'SIGSTOP', count: number): string | null {
-  const command = `/opt/evenkeel/bin/node /root/kill-at.mjs ${signal} ${count} evenkeel converge -i /root/new`
-  return lab.sh('lb1', command) || null
-}
-
-/** Wholly one or the other, and haproxy runs what is on disk. */
-function look(when: string): 'old' | 'new' {
-  const state = inSync('old') ? 'old' : 'new'
-  if (state === 'new' && !inSync('new')) {
-    const { stdout } = lab.exec('lb1', 'evenkeel', 'plan', '-i', '/root/old', '--diff')
-    throw new Error(`${when}: neither old nor new\n${stdout}`)
-  }
-  const onDisk = lab.sh('lb1', "sed -n 's/.*EVENKEEL_FINGERPRINT //p' /etc/haproxy/haproxy.cfg")
-  const running = lab.sh(
-    'lb1',
-    'echo "show env EVENKEEL_FINGERPRINT" | socat - /run/haproxy/admin.sock',
-  )
-  assert.match(running, onDisk, when)
-  const extra = lab.exec('lb1', 'test', '-e', '/etc/extra').code === 0
-  assert.is(extra, state === 'new', `${when}: the new folder`)
-  assert.is(lab.exec('lb1', 'test', '-e', '/var/lib/evenkeel/journal/journal.json').code, 1, when)
-  assert.is(lab.sh('lb1', 'find /run/evenkeel -name "dead-man*"'), '', when)
-  return state
+/** From where the run stays, every further one leads to the other state. */
+async function surviveAll(how: Cut['how']): Promise<void> {
+  const all = operations[other(state)].filter((one) => boundary.test(one))
+  assert.ok(all.length > 20, all.join('\n'))
+  for (const at of all) await survive(how, at)
 }
 
 before(async () => {
-  repo.push('The sample')
-  await installNodes(lab, ['lb1'], repo.url)
-  lab.sh('lb1', 'apt-get update -qq; apt-get install -y -qq socat')
-  lab.push('lb1', join(import.meta.dirname, 'kill-at.mjs'), '/root/kill-at.mjs')
-  pushConfig('old', () => {})
-  pushConfig('new', changeAll)
+  node = await createCrashNode('master-backup')
 })
-after(() => lab.down())
+after(() => node?.lab.down())
 
-step('both states can be reached from each other', () => {
-  converge('old')
-  assert.is(look('at first'), 'old')
-  converge('new')
-  assert.is(look('changed'), 'new')
-  converge('old')
-  assert.is(look('and back'), 'old')
+step('both states can be reached from each other, and no request fails', async () => {
+  for (const target of ['new', 'old', 'new'] as const) await change(target)
 })
 
-step('killed at any boundary: the next run finds it, and the node is wholly old or new', () => {
-  for (let count = 1; count <= mostEvents; count++) {
-    const event = interrupt('SIGKILL', count)
-    if (event === null) break
-    const { code, stdout } = lab.exec('lb1', 'evenkeel', 'recover')
-    assert.is(code, 0, `${event}: ${stdout}`)
-    const state = look(`killed at ${count}, ${event}`)
-    seen[state]?.push(event)
-    if (state === 'new') converge('old')
-  }
-  converge('old')
-  assert.ok((seen['old'] ?? []).length > 10, JSON.stringify(seen, null, 1))
+step('a run hangs on the other node, behind changes of its firewall and kernel settings', () => {
+  node.cut('converge', { how: 'hang', at: watching }, 'lb2')
+  assert.is(lb2('sysctl -n net.ipv4.tcp_fin_timeout'), '31')
+  assert.match(lb2('iptables -S EVENKEEL-IN'), /--dport 9100/)
 })
 
-step('power cut: the boot brings the files back before anything reads them', async () => {
-  for (const count of [2, 6, 10]) {
-    const event = interrupt('SIGSTOP', count)
-    assert.ok(event, `event ${count}`)
-    lab.command('stop', 'lb1', '--kill')
-    lab.command('start', 'lb1')
-    const when = `power cut at ${count}, ${event}`
-    const log = lab.sh('lb1', 'journalctl -b -u evenkeel-recover -o cat --no-pager')
-    assert.match(log, /its files are as they were before/, when)
-    assert.not.match(lab.sh('lb1', 'journalctl -b --no-pager'), /ordering cycle/, when)
-    assert.ok(inSync('old'), `${when}: before the first run`)
-    assert.match(lab.sh('lb1', 'evenkeel recover'), /is as it was before|had changed nothing/, when)
-    assert.is(look(when), 'old')
-  }
+step('killed at any boundary of the way back: wholly old or new, and no request fails', () =>
+  surviveAll('kill'),
+)
+
+step('a run that hangs: the dead-man has brought firewall and sysctl back', async () => {
+  await eventually('it is back', () => !lb2('iptables -S EVENKEEL-IN').includes('9100'), 75)
+  assert.is(lb2('sysctl -n net.ipv4.tcp_fin_timeout'), '30')
+  assert.is(node.lab.exec('lb2', 'test', '-e', '/var/lib/evenkeel/journal/journal.json').code, 0)
+})
+
+step('a run that hangs: once it is dead, all is back', async () => {
+  lb2('kill -9 $(sed \'s/.*"pid":\\([0-9]*\\).*/\\1/\' /run/evenkeel/lock)')
+  const ended = (): boolean =>
+    lb2('find /run/evenkeel -name "dead-man*"; find /var/lib/evenkeel/journal -type f') === ''
+  await eventually('it has ended', ended, 30)
+  assert.is(
+    lb2('grep -c 9100 /etc/evenkeel/firewall/* /etc/haproxy/haproxy.cfg || true').includes(':1'),
+    false,
+  )
 })
 
 step(
-  'a run that hangs: the dead-man brings firewall and sysctl back, and all once it is dead',
+  'power cut at any boundary: wholly old or new, and so before anything is taken up',
   async () => {
-    const events = (seen['old'] ?? []).length
-    assert.ok(interrupt('SIGSTOP', events - 1))
-    assert.is(lab.sh('lb1', 'sysctl -n net.ipv4.tcp_fin_timeout'), '31')
-    assert.match(lab.sh('lb1', 'iptables -S EVENKEEL-IN'), /--dport 9100/)
-    await eventually(
-      'the firewall is back',
-      () => {
-        return !lab.sh('lb1', 'iptables -S EVENKEEL-IN').includes('9100')
-      },
-      75,
-    )
-    assert.is(lab.sh('lb1', 'sysctl -n net.ipv4.tcp_fin_timeout'), '30')
-    assert.ok(lab.exec('lb1', 'test', '-e', '/var/lib/evenkeel/journal/journal.json').code === 0)
-    lab.sh('lb1', 'kill -9 $(sed \'s/.*"pid":\\([0-9]*\\).*/\\1/\' /run/evenkeel/lock)')
-    await eventually(
-      'all is back',
-      () => {
-        return lab.exec('lb1', 'test', '-e', '/var/lib/evenkeel/journal/journal.json').code === 1
-      },
-      30,
-    )
-    await eventually(
-      'it has ended',
-      () => lab.sh('lb1', 'find /run/evenkeel -name "dead-man*"') === '',
-    )
-    assert.is(look('after the dead-man'), 'old')
+    if (state === 'new') await change('old')
+    await surviveAll('power')
   },
 )
+
+step('random instants: wholly old or new', async () => {
+  const draw = random(1)
+  for (let count = 0; count < 8; count++) {
+    const target = other(state)
+    const cut = chooseCut(operations[target], [draw(), draw(), draw()])
+    if (cut.how === 'kill') await serves(node.lab)
+    const outcome = await node.survive(node.to(target), cut).catch((error: Error) => {
+      throw new Error(`to ${target}, ${JSON.stringify(cut)}: ${error.message}`)
+    })
+    state = outcome.state
+  }
+})
 
 run()

@@ -76,7 +76,7 @@ step('the three things to try do what they say', () => {
   assert.match(output, /balance leastconn/)
   assert.match(output, /web\d www/)
   assert.match(output, /-# by hand/)
-  assert.match(output, /was brought in line/)
+  assert.match(output, /drift +\d s ago, repaired: file \/etc\/haproxy\/haproxy\.cfg/)
 })
 
 step('every verb of README runs', () => {
