@@ -89,6 +89,9 @@ step('every verb of README runs', () => {
     'validate DIR': [`validate ${release}`],
     'rollback [N or SHA]': ['rollback 1'],
     rollback: [],
+    daemon: [],
+    'accept SHA --reason TEXT': [],
+    'accept SHA --reason "…"': [],
     'unquarantine SHA': [],
   }
   for (const words of [...verbs].flatMap((words) => examples[words] ?? [words])) {
