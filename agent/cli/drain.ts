@@ -81,13 +81,13 @@ async function awaitLeft(scope: KeepalivedScope, node: Verb['node']): Promise<re
   }
 }
 
-/** Which peer has which VIP, as the peers tell it within two questions. */
+/** Which peer has which VIP, as the peers tell it, which takes up to 4 s: they look each second and are asked every other one. */
 async function findHolders(
   vips: readonly string[],
   node: Verb['node'],
 ): Promise<ReadonlyMap<string, string>> {
   const holders = new Map<string, string>()
-  for (let tries = 0; tries < 12 && holders.size < vips.length; tries += 1) {
+  for (let tries = 0; tries < 25 && holders.size < vips.length; tries += 1) {
     const status = await askForStatus(controlSocket(node.paths))
     if (status === null) break
     for (const { name, evidence } of status.peers ?? []) {

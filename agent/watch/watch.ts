@@ -188,9 +188,9 @@ export function startWatch(options: WatchOptions): Watch {
   }
 
   function lookAtKeepalived(): void {
-    const before = sight
+    const before = sight?.vips
     sight = keepalived?.look(phase !== null) ?? null
-    const moved = before && sight && compareVips(before.vips, sight.vips)
+    const moved = before && sight?.vips ? compareVips(before, sight.vips) : null
     if (moved !== null) tell(moved)
     warn(sight?.warnings.join('; ') ?? '')
   }
