@@ -131,10 +131,9 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     status,
   })
   const stopWatchdog = manager.startWatchdog()
-  const isUnfinished = (await readJournal(paths, system)) !== null
   const first = setTimeout(
     () => loop.wake({ cause: 'schedule' }),
-    isUnfinished ? 0 : (parts.startDelay ?? startDelay),
+    (await isUnfinished()) ? 0 : (parts.startDelay ?? startDelay),
   )
   log('info', 'daemon started', {
     version,
@@ -147,11 +146,9 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   return {
     runNow() {
       log('info', 'run asked for by a signal')
-      const on = (): void => {}
-      loop.wake({
-        cause: 'person',
-        order: { request: wholeRun('converge', 'person'), on, resolve: on, reject: on },
-      })
+      const request = wholeRun('converge', 'person')
+      const order = { request, on: ignore, resolve: ignore, reject: ignore }
+      loop.wake({ cause: 'person', order })
     },
     async reload() {
       await manager.tell('RELOADING=1', null)
@@ -232,13 +229,9 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
               cause: wake.cause,
               onDrift: config.onDrift,
               applied,
-              isUnfinished: (await readJournal(paths, system)) !== null,
+              isUnfinished: await isUnfinished(),
             },
-            (request) =>
-              runner.run(
-                request,
-                listen(() => {}),
-              ),
+            (request) => runner.run({ ...request, lastConfig: config }, listen(ignore)),
           )
       const { report } = end
       const cause = isOrder ? wake.order.request.cause : wake.cause
@@ -286,6 +279,14 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     }
   }
 
+  /** A journal that can't be read is for the run to say. */
+  async function isUnfinished(): Promise<boolean> {
+    return readJournal(paths, system).then(
+      (journal) => journal !== null,
+      () => true,
+    )
+  }
+
   async function appliedCommit(): Promise<string | null> {
     // A damaged state.json is told by the run itself.
     const state = await loadState(paths, system).catch(() => null)
@@ -316,6 +317,8 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     return report === undefined ? next : `${report.message.split('\n')[0]} (${next})`
   }
 }
+
+function ignore(): void {}
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
