@@ -131,9 +131,10 @@ export const faults: readonly Fault[] = [
   {
     id: 'servers',
     title: 'all servers of a backend down for 20 s',
-    inject: "at; ask_haproxy 'set server web-server/web1 health down'",
+    // For this node alone: whoever compares itself with its peer must not move either
+    inject: 'at; iptables -I OUTPUT -p tcp -d web1 --dport 80 -j REJECT --reject-with tcp-reset',
     hold: 20,
-    cure: "ask_haproxy 'set server web-server/web1 health up'",
+    cure: 'iptables -D OUTPUT -p tcp -d web1 --dport 80 -j REJECT --reject-with tcp-reset; sleep 5',
     tries: 5,
     limit: { staysHome: true, keepsHaproxy: true, says: /web-server/ },
   },
