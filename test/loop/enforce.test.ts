@@ -26,7 +26,7 @@ async function modes(
   return asked.join(' ')
 }
 
-for (const [what, expected, ...args] of [
+const cases: readonly (readonly [string, string, Partial<EnforceInput>, string?, Outcome?])[] = [
   ['drift is repaired', 'converge', { onDrift: 'repair' }],
   ['drift is looked at', 'plan', {}],
   ['by a drift event, too', 'plan', { cause: 'drift' }],
@@ -36,8 +36,9 @@ for (const [what, expected, ...args] of [
   ['a new commit that changes nothing here', 'plan converge', {}, 'b', 'in-sync'],
   ['a new commit that is refused', 'plan', {}, 'b', 'refused'],
   ['a new commit that waits', 'plan', {}, 'b', 'held'],
-] as const) {
-  test(`${what}: ${expected}`, async () => assert.is(await modes(...args), expected))
+]
+for (const [what, expected, input, commit, outcome] of cases) {
+  test(`${what}: ${expected}`, async () => assert.is(await modes(input, commit, outcome), expected))
 }
 
 test.run()
