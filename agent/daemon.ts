@@ -62,6 +62,9 @@ interface Order {
   readonly reject: (error: unknown) => void
 }
 
+/** Milliseconds. The watch decides by what peers prove, so that it must not be old. */
+const evidenceInterval = 1_000
+
 /**
  * Milliseconds from the start to the first run: whoever has started the daemon may want to see the first run
  * as their own (`evenkeel converge`), and what crashes at once must not do so in a circle.
@@ -122,6 +125,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       watch: watch.status(),
     })),
     log,
+    interval: evidenceInterval,
   })
   const loop = createLoop<Order>({ execute, refuse: ({ reject }, error) => reject(error) })
   await eye.setFiles(profile?.files ?? [])

@@ -81,7 +81,7 @@ async function awaitLeft(scope: KeepalivedScope, node: Verb['node']): Promise<re
   }
 }
 
-/** Which peer has which VIP, as the peers tell it, which takes up to 4 s: they look each second and are asked every other one. */
+/** Which peer has which VIP, as the peers tell it, which takes up to 3 s: they look each second, and are asked each second. */
 async function findHolders(
   vips: readonly string[],
   node: Verb['node'],
