@@ -13,6 +13,7 @@ import { restoreDrain } from './drain.ts'
 import { openHaproxyEye } from './haproxy-eye.ts'
 import type { HaproxyEye } from './haproxy-eye.ts'
 import { readHolds } from './hold-file.ts'
+import { sayLostBackends } from './lost-backends.ts'
 import { seePeers } from './peer-sight.ts'
 import { restartHaproxy } from './restart-haproxy.ts'
 import { beat, tellFault } from './tell-keepalived.ts'
@@ -20,7 +21,7 @@ import { toWatchStatus } from './to-watch-status.ts'
 import type { WatchEvent } from './watch-event.ts'
 import { watchKeepalived } from './watch-keepalived.ts'
 import type { KeepalivedSight, KeepalivedWatch } from './watch-keepalived.ts'
-import { beginWatch, isBroken } from './watch-state.ts'
+import { beginWatch, isBroken, isServing } from './watch-state.ts'
 import type { Look, Observation, Rules, WatchState } from './watch-state.ts'
 import type { WatchStatus } from './watch-status.ts'
 
@@ -60,6 +61,9 @@ const eagerInterval = 250
 /** 10 s: a configuration that haproxy has run with for so long is good. */
 const goodConfigTime = 10_000
 
+/** 5 s between two questions about the backends: servers that are down move nothing. */
+const backendsInterval = 5_000
+
 /** Milliseconds by a clock that never jumps. */
 const monotonic = (): number => performance.now()
 
@@ -80,6 +84,8 @@ export function startWatch(options: WatchOptions): Watch {
   /** ISO 8601, for people. */
   let faultSince = ''
   let restartEnded: Observation['restart'] = null
+  let lostBackends: readonly string[] = []
+  let backendsAt = -Infinity
   let warned = ''
   let timer: NodeJS.Timeout | undefined
   let isLooking = false
@@ -173,7 +179,9 @@ export function startWatch(options: WatchOptions): Watch {
       const { verdict, goodSince, hasAnswered } = state
       const isWell = verdict === 'up' && goodSince !== null
       if (isWell && monotonic() - goodSince >= goodConfigTime) eye?.keepConfig()
+      await lookAtBackends()
       lookAtKeepalived()
+      warn(warnings().join('; '))
       const isJudged = eye !== null && (hasAnswered || isBroken(verdict))
       if (isActing && keepalived !== null && isJudged) beat(paths)
     } catch (error) {
@@ -192,7 +200,19 @@ export function startWatch(options: WatchOptions): Watch {
     sight = keepalived?.look(phase !== null) ?? null
     const moved = before && sight?.vips ? compareVips(before, sight.vips) : null
     if (moved !== null) tell(moved)
-    warn(sight?.warnings.join('; ') ?? '')
+  }
+
+  async function lookAtBackends(): Promise<void> {
+    if (!isServing(state.verdict)) lostBackends = []
+    else if (monotonic() - backendsAt >= backendsInterval) {
+      backendsAt = monotonic()
+      lostBackends = (await eye?.lostBackends()) ?? []
+    }
+  }
+
+  function warnings(): readonly string[] {
+    const lost = sayLostBackends(lostBackends)
+    return [...(sight?.warnings ?? []), ...(lost === null ? [] : [lost])]
   }
 
   function schedule(wait: number): void {
@@ -259,6 +279,7 @@ export function startWatch(options: WatchOptions): Watch {
         sentence,
         keepalived: keepalived && sight,
         holds: [...readHolds(paths.vrrp, 'fault'), ...readHolds(paths.vrrp, 'drain')],
+        warnings: warnings(),
         now: system.now(),
         monotonic: monotonic(),
       }),

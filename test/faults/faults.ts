@@ -130,18 +130,18 @@ export const faults: readonly Fault[] = [
   },
   {
     id: 'servers',
-    title: 'all servers of a backend down for 20 s',
+    title: 'all servers of a backend down for 25 s',
     // For this node alone: whoever compares itself with its peer must not move either
     inject: 'at; iptables -I OUTPUT -p tcp -d web1 --dport 80 -j REJECT --reject-with tcp-reset',
-    hold: 20,
+    hold: 25,
     cure: 'iptables -D OUTPUT -p tcp -d web1 --dport 80 -j REJECT --reject-with tcp-reset; sleep 5',
     tries: 5,
-    limit: { staysHome: true, keepsHaproxy: true, says: /web-server/ },
+    limit: { staysHome: true, keepsHaproxy: true, says: /no server is up in backend web-server/ },
   },
   {
     id: 'drain',
     title: 'planned drain, and back',
-    inject: 'at; evenkeel drain "bench" > /dev/null',
+    inject: 'at; evenkeel drain --reason bench > /dev/null',
     injectReference: 'at; systemctl stop keepalived',
     hold: 6,
     cure: 'evenkeel undrain > /dev/null',

@@ -52,17 +52,18 @@ exit(failures > 0 ? 1 : 0)
 async function attempt(number: number, fault: ChosenFault): Promise<void> {
   const { node, breakage, lasts } = fault
   const what = `${number}: ${breakage.name} on ${node}${lasts > 0 ? ` for ${lasts} ms` : ''}`
-  const { broken, ...times } = await survive(pair, fault)
-  for (const key of ['onNone', 'onTwo', 'wellAfter'] as const) {
-    longest[key] = Math.max(longest[key], times[key])
-  }
-  const said = `on none ${times.onNone} ms, on two ${times.onTwo} ms, well after ${times.wellAfter} ms`
-  if (broken.length === 0) {
+  try {
+    const { broken, ...times } = await survive(pair, fault)
+    for (const key of ['onNone', 'onTwo', 'wellAfter'] as const) {
+      longest[key] = Math.max(longest[key], times[key])
+    }
+    const said = `on none ${times.onNone} ms, on two ${times.onTwo} ms, well after ${times.wellAfter} ms`
+    if (broken.length > 0) throw new Error([...broken, said].join('\n'))
     stdout.write(`${what}: ${said}\n`)
-    return
+  } catch (error) {
+    failures += 1
+    const message = error instanceof Error ? error.message : String(error)
+    stdout.write(`FAIL ${what}: test/soak faults --seed ${seed} --only ${number}\n${message}\n`)
+    await repair(pair)
   }
-  failures += 1
-  stdout.write(`FAIL ${what}: test/soak faults --seed ${seed} --only ${number}\n`)
-  for (const reason of [...broken, said]) stdout.write(`  ${reason}\n`)
-  await repair(pair)
 }
