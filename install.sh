@@ -760,6 +760,19 @@ IOSchedulingPriority=6
 # A proxy, if the network of this node needs one: https_proxy=http://HOST:PORT
 EnvironmentFile=-/etc/environment
 
+# What it never needs. It writes wherever a role says, installs packages, loads the firewall and mounts
+# overlays: nothing here may give it a view of the node's files that is its own (Protect*, Private*).
+NoNewPrivileges=yes
+LockPersonality=yes
+RestrictRealtime=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK AF_PACKET
+SystemCallArchitectures=native
+SystemCallFilter=~@clock @cpu-emulation @debug @obsolete @raw-io @reboot @swap
+SystemCallErrorNumber=EPERM
+CapabilityBoundingSet=~CAP_AUDIT_CONTROL CAP_AUDIT_READ CAP_BLOCK_SUSPEND CAP_BPF CAP_LEASE CAP_MAC_ADMIN
+CapabilityBoundingSet=~CAP_MAC_OVERRIDE CAP_PERFMON CAP_SYS_BOOT CAP_SYS_PACCT CAP_SYS_RAWIO CAP_SYS_TIME
+CapabilityBoundingSet=~CAP_SYS_TTY_CONFIG CAP_WAKE_ALARM
+
 [Install]
 WantedBy=multi-user.target
 UNIT

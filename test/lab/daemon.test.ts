@@ -185,7 +185,7 @@ step(
     const commit = pushSlow('killed', 6)
     const client = lab.start('lb1', 'evenkeel converge 2>&1; echo "ended with $?"')
     await eventually('it is at work', () => sh('cat /etc/slow') === 'killed', 60)
-    sh("kill -9 $(pgrep -f 'evenkeel.mjs run-child')")
+    sh("kill -9 $(pgrep -f '[r]un-child')")
     const said = await client.stop()
     assert.match(said, /ended with 1/)
     assert.match(said, /has not come to its end: .*SIGKILL/)
