@@ -125,7 +125,9 @@ test('a day on which the node is disabled for two hours: each minute has one run
       isGone = true
     },
   }
-  const node = { paths: { state: '/state' }, system } as unknown as Parameters<typeof heedDisabled>[1]
+  const node = { paths: { state: '/state' }, system } as unknown as Parameters<
+    typeof heedDisabled
+  >[1]
   const runs: Promise<string>[] = []
   const offset = 45 * second
   const times = dueTimes('* * * * *', {
