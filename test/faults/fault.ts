@@ -5,6 +5,11 @@ export interface Fault {
   readonly title: string
   /** `other`: the node is alone, its peer has no power. Default `both`. */
   readonly peer?: 'both' | 'none'
+  /**
+   * Seconds before each try. A haproxy that dies again within 30 s of a restart is restarted with growing pauses
+   * (agent/watch/decide-restart.ts), and systemd is there sooner.
+   */
+  readonly rest?: number
   /** Lines of agent.yml. */
   readonly options?: readonly string[]
   /** Makes it happen; prints the time (`at`). */

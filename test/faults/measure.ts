@@ -49,7 +49,7 @@ export async function measure(
   const isOurs = subject.name === 'ours'
   const peer = fault.peer === 'none' ? null : node === 'lb1' ? 'lb2' : 'lb1'
   // What has just come back shall not be taken for a part of this fault, nor a fault keep step with a check
-  await sleep(1500 + 2000 * Math.random())
+  await sleep((fault.rest ?? 1.5) * 1000 + 2000 * Math.random())
   const before = await haproxyPids(pair)
   await pair.watch.begin()
   await Promise.all(balancers.map((home) => visits[home].count()))
