@@ -5,7 +5,7 @@ if [ "$1" = leftovers ]; then
   find /run/evenkeel -name 'dead-man*' -o -name stage
   find /var/lib/evenkeel/journal -type f
   systemctl list-units --all --plain --no-legend 'evenkeel-dead-man*'
-  systemctl list-units --plain --no-legend --failed
+  systemctl list-units --plain --no-legend --failed 'evenkeel*' haproxy.service keepalived.service rsyslog.service
   grep '/run/evenkeel' /proc/mounts
   ip netns list
   exit 0
