@@ -1,6 +1,6 @@
 #!/bin/bash
 # Puts Evenkeel on this node: checks first and reports all problems at once, then prerequisites, the
-# program, agent.yml, a timer, the first converge. Run it again at any time: it finishes what was
+# program, agent.yml, the daemon, the first converge. Run it again at any time: it finishes what was
 # interrupted, upgrades what is older, and leaves the rest alone. See install.sh --help.
 # shellcheck disable=SC2317 # many functions are called through act
 set -euo pipefail
@@ -32,7 +32,7 @@ Makes this Debian node (12 or 13, x86-64) pull its desired state from a Git repo
   --branch BRANCH    the branch to follow (main)
   --deploy-key       make an ssh key of this node's own for the repo, and show its public half
   --accept-host-key  pin the ssh host key that the repo's server shows now, and show its fingerprint
-  --no-start         install only: no timer, no converge
+  --no-start         install only: no daemon, no converge
   --dry-run          say every step, do none
 
   --lab              boot six nodes on this machine, with the sample inventory in a Git repo of theirs,
@@ -90,7 +90,8 @@ install_node() {
   install_config
   install_folders
   install_units
-  if [[ $START ]]; then start_timer; fi
+  if [[ $START ]]; then start_daemon; fi
+  remove_leftovers
   rm -f -- "$UNFINISHED"
 
   PHASE=converge
@@ -171,7 +172,7 @@ on_exit() {
 Evenkeel itself is not installed or changed yet. Run install.sh again: it goes on from here." ;;
       installation) state="Stopped at: $STEP.
 Evenkeel is HALF INSTALLED. Run install.sh again: it goes on from here." ;;
-      converge) state="Evenkeel is installed, and its first run goes on in the background: journalctl -fu evenkeel" ;;
+      converge) state="Evenkeel is installed, and its first run goes on in the daemon: evenkeel status" ;;
     esac
   fi
   [[ ! $state ]] || echo "$state" >&2 || true
@@ -390,7 +391,7 @@ check_remote() {
       if [[ ${https_proxy:-${HTTPS_PROXY:-${all_proxy:-${ALL_PROXY:-}}}} ]]; then
         # the proxy asks for the name and opens the connection
         grep -qiE '^(https|all)_proxy=' /etc/environment 2>/dev/null ||
-          warn "your shell has a proxy that /etc/environment lacks, where the timer's runs look for it"
+          warn "your shell has a proxy that /etc/environment lacks, where the daemon looks for it"
         REACHABLE=1
         return
       fi
@@ -619,12 +620,10 @@ append_host_key() {
 
 # A folder that appears in /opt/evenkeel's place whole, tested and in one step: the link is renamed.
 install_program() {
-  remove_leftovers
   if is_installed; then
     already "$(env -i "$PROGRAM/bin/node" "$PROGRAM/dist/evenkeel.mjs" version) is in $PROGRAM"
   else
     act "install the program with its runtime in $PROGRAM" copy_program
-    remove_leftovers
   fi
 }
 
@@ -658,18 +657,22 @@ leftovers() {
 
 remove_leftovers() {
   local folder
+  # with --no-start, the daemon of the old version goes on
+  if systemctl is-active --quiet evenkeel.service && is_outdated; then return; fi
   for folder in $(leftovers); do
     act "remove $folder, which is older or was never finished" remove_unused "$folder"
   done
 }
 
-# A run of the old version reads its roles while it goes on.
+# A run by hand of the old version reads its roles while it goes on.
 remove_unused() {
-  if [[ -e $LOCK ]]; then
-    flock --timeout 900 "$LOCK" rm -rf -- "$1" || warn "$1 stays, since a run goes on for so long"
-  else
-    rm -rf -- "$1"
-  fi
+  await_run
+  rm -rf -- "$1"
+}
+
+# Until the run in hand is over, if there is one.
+await_run() {
+  [[ ! -e $LOCK ]] || flock --timeout 900 "$LOCK" true || warn "a run goes on for so long that it is not waited for"
 }
 
 # Puts stdin into place as the file $1 with mode $2, unless it is there already.
@@ -720,51 +723,58 @@ TMPFILES
   fi
 }
 
-# The schedule -----------------------------------------------------------------------------------
+# The daemon -------------------------------------------------------------------------------------
 
 install_units() {
   CHANGED=''
   put_file /etc/systemd/system/evenkeel.service 644 <<UNIT
 # $WRITTEN_BY.
 [Unit]
-Description=Evenkeel: bring this node in line with its config repo
+Description=Evenkeel: keep this node in line with its config repo
 Wants=network-online.target
-After=network-online.target
-# Who starts it often by hand must not stop the timer from doing so.
+After=network-online.target evenkeel-recover.service
+# It comes back however often it dies: nobody else repairs drift.
 StartLimitIntervalSec=0
 
 [Service]
-Type=oneshot
-# The timer leaves a commit alone until its next try is due; who starts this by hand wants it now.
-ExecStart=/bin/sh -c 'exec $COMMAND converge \$\${TRIGGER_UNIT:+--scheduled}'
+Type=notify
+# systemd-notify speaks for it.
+NotifyAccess=all
+ExecStart=$COMMAND daemon
+ExecReload=/bin/kill -HUP \$MAINPID
 SyslogIdentifier=evenkeel
-# 2: changes were made; 5: held, since another run goes on.
-SuccessExitStatus=2 5
-# Packages come over slow lines, too.
-TimeoutStartSec=30min
-# What the node is there for comes first.
-Nice=5
+Restart=always
+RestartSec=2
+# Its event loop is never blocked for long.
+WatchdogSec=60
+# A run in hand comes to its end, which may be that it is taken back.
+TimeoutStopSec=4min
+# The process of a run sees to its own end, also when the daemon dies.
+KillMode=process
+RuntimeDirectory=evenkeel
+RuntimeDirectoryPreserve=yes
+# The watch must hear of a dead haproxy at once, on a busy node above all. Runs give way by themselves.
+Nice=-5
 IOSchedulingClass=best-effort
 IOSchedulingPriority=6
 # A proxy, if the network of this node needs one: https_proxy=http://HOST:PORT
 EnvironmentFile=-/etc/environment
-UNIT
-  put_file /etc/systemd/system/evenkeel.timer 644 <<UNIT
-# $WRITTEN_BY.
-[Unit]
-Description=Evenkeel: converge on schedule
 
-[Timer]
-OnBootSec=30s
-OnCalendar=*:0/5
-# So that not all nodes ask the Git server at once; the same delay on this node every time.
-RandomizedDelaySec=5min
-FixedRandomDelay=true
-AccuracySec=1s
-Persistent=true
+# What it never needs. It writes wherever a role says, installs packages, loads the firewall and mounts
+# overlays: nothing here may give it a view of the node's files that is its own (Protect*, Private*).
+NoNewPrivileges=yes
+LockPersonality=yes
+RestrictRealtime=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK AF_PACKET
+SystemCallArchitectures=native
+SystemCallFilter=~@clock @cpu-emulation @debug @obsolete @raw-io @reboot @swap
+SystemCallErrorNumber=EPERM
+CapabilityBoundingSet=~CAP_AUDIT_CONTROL CAP_AUDIT_READ CAP_BLOCK_SUSPEND CAP_BPF CAP_LEASE CAP_MAC_ADMIN
+CapabilityBoundingSet=~CAP_MAC_OVERRIDE CAP_PERFMON CAP_SYS_BOOT CAP_SYS_PACCT CAP_SYS_RAWIO CAP_SYS_TIME
+CapabilityBoundingSet=~CAP_SYS_TTY_CONFIG CAP_WAKE_ALARM
 
 [Install]
-WantedBy=timers.target
+WantedBy=multi-user.target
 UNIT
   put_file /etc/systemd/system/evenkeel-recover.service 644 <<UNIT
 # $WRITTEN_BY.
@@ -788,7 +798,8 @@ TimeoutStartSec=90s
 [Install]
 WantedBy=sysinit.target
 UNIT
-  local -a units=(evenkeel.service evenkeel.timer evenkeel-recover.service)
+  remove_timer
+  local -a units=(evenkeel.service evenkeel-recover.service)
   if [[ $CHANGED || $(systemctl show -p NeedDaemonReload --value "${units[@]}") == *yes* ]]; then
     act "tell systemd of its units" systemctl daemon-reload
   fi
@@ -799,55 +810,56 @@ UNIT
   fi
 }
 
+# What versions before the daemon had instead of it.
+remove_timer() {
+  [[ -e /etc/systemd/system/evenkeel.timer ]] || return 0
+  act "remove evenkeel.timer, whose place the daemon takes" remove_timer_unit
+  CHANGED=1
+}
+
+remove_timer_unit() {
+  systemctl disable --now --quiet evenkeel.timer
+  await_run
+  rm -f -- /etc/systemd/system/evenkeel.timer
+}
+
 # Before the first converge: if that fails, the next ones come by themselves.
-start_timer() {
-  # on a node that has been up for a while, the timer starts a run at once; it is ours then
-  RUN_BEFORE=''
-  [[ $(unit_property ActiveState) == activating ]] || RUN_BEFORE=$(unit_property InvocationID)
-  if systemctl is-enabled --quiet evenkeel.timer 2>/dev/null && systemctl is-active --quiet evenkeel.timer; then
-    already "evenkeel.timer converges every 5 minutes"
+start_daemon() {
+  if ! systemctl is-active --quiet evenkeel.service; then
+    act "start the daemon (systemctl enable --now evenkeel)" begin_daemon start
+  elif [[ $CHANGED ]] || is_outdated; then
+    act "restart the daemon, once its run in hand is over" begin_daemon restart
+  elif [[ $CONFIG_CHANGES ]]; then
+    act "have the daemon read agent.yml again" systemctl reload evenkeel.service
+  elif systemctl is-enabled --quiet evenkeel.service; then
+    already "the daemon runs"
   else
-    act "start evenkeel.timer, which converges every 5 minutes" systemctl enable --now --quiet evenkeel.timer
+    act "have the daemon started at boot" systemctl enable --quiet evenkeel.service
   fi
 }
 
-# As a unit, so that it goes on when this terminal ends, and runs as the timer's runs do.
+begin_daemon() {
+  systemctl enable --quiet evenkeel.service
+  systemctl "$1" evenkeel.service ||
+    fail "the daemon does not start: $(journalctl --unit evenkeel --lines 3 --output cat --no-pager)"
+}
+
+# Whether the daemon runs another program than the one in place.
+is_outdated() {
+  local pid
+  pid=$(systemctl show -p MainPID --value evenkeel.service)
+  [[ $(readlink "/proc/$pid/exe" || true) != "$(readlink -f "$PROGRAM")"/bin/node ]]
+}
+
+# The daemon does it, so that it goes on when this terminal ends.
 converge() {
-  act "converge (systemctl start evenkeel)" run_unit
+  act "converge (evenkeel converge)" run_converge
 }
 
 # Sets CODE to what the run ended with.
-run_unit() {
-  local starter result has_started=1
-  systemctl start evenkeel.service 2>/dev/null &
-  starter=$!
-  while kill -0 "$starter" 2>/dev/null; do
-    show_report
-    sleep 0.5
-  done
-  wait "$starter" || has_started=''
-  journalctl --sync
-  show_report
-  result=$(unit_property Result)
-  CODE=$(unit_property ExecMainStatus)
-  case $result$has_started in
-    success1 | exit-code) ;;
-    *)
-      echo "failed   evenkeel.service: $result (systemctl status evenkeel)" >&2
-      CODE=1
-      ;;
-  esac
-}
-
-unit_property() { systemctl show -p "$1" --value evenkeel.service; }
-
-# Prints what the run has said since the last time.
-show_report() {
-  local invocation
-  invocation=$(unit_property InvocationID)
-  [[ $invocation && $invocation != "$RUN_BEFORE" ]] || return 0
-  journalctl --quiet --output=cat --cursor-file="$TEMP/cursor" _TRANSPORT=stdout "_SYSTEMD_INVOCATION_ID=$invocation" 2>/dev/null |
-    sed 's/^/         /' || true # it fails as long as there is nothing to show
+run_converge() {
+  CODE=0
+  "$COMMAND" converge 2>&1 | sed -u 's/^/         /' || CODE=${PIPESTATUS[0]}
 }
 
 closing_words() {
@@ -855,24 +867,24 @@ closing_words() {
   echo
   if ((CODE)); then
     echo "Evenkeel is installed, but the first converge ended with $CODE: see above."
-    echo "The timer tries again every 5 minutes."
+    echo "The daemon tries again every minute."
   elif [[ $START ]]; then
-    echo "Evenkeel is installed: $NODE follows its config repo and converges every 5 minutes."
+    echo "Evenkeel is installed: $NODE follows its config repo, and what is changed by hand is repaired."
   else
-    echo "Evenkeel is installed, and does nothing until: systemctl enable --now evenkeel.timer"
+    echo "Evenkeel is installed, and does nothing until: systemctl enable --now evenkeel"
   fi
   cat <<WORDS
 
   program   $PROGRAM, as the command evenkeel
   config    $CONFIG
   state     /var/lib/evenkeel
-  units     evenkeel.timer, evenkeel.service; at boot evenkeel-recover.service
+  units     evenkeel.service; at boot evenkeel-recover.service
 
   evenkeel status                 where this node stands
   evenkeel history                past runs
   evenkeel plan --diff            what a run would change
+  evenkeel disable "reason"       no changes until "evenkeel enable"
   journalctl -u evenkeel          what runs said
-  systemctl stop evenkeel.timer   pause until the next boot (start: go on)
 WORDS
 }
 

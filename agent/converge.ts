@@ -4,7 +4,7 @@ import { bringInLine } from './bring-in-line.ts'
 import { loadConfig } from './config.ts'
 import type { AgentConfig } from './config.ts'
 import type { DesiredCache } from './desired-state.ts'
-import { LocalError } from './errors.ts'
+import { LocalError, UsageError } from './errors.ts'
 import type { AskNewer } from './health/newer-commit.ts'
 import type { Vars } from './inventory/inventory.ts'
 import type { Paths } from './paths.ts'
@@ -40,6 +40,8 @@ export interface Request {
   readonly cause: Cause
   /** A good release to go back to, instead of asking the remote. */
   readonly rollBackTo: Release | null
+  /** What agent.yml said when it was right last: one that is wrong now must not keep drift from being repaired. */
+  readonly lastConfig?: AgentConfig
 }
 
 /** The machine that a run works on. */
@@ -120,7 +122,7 @@ export async function converge(request: Request, node: Node, on: Listener): Prom
 
 async function run(request: Request, node: Node, on: Listener, progress: Progress): Promise<Ended> {
   const { paths, system } = node
-  const config = await readConfig(request, node)
+  const config = await readConfig(request, node, progress)
   const unlock = await lock(paths, request.mode, system)
   try {
     const memory = await takeUp(request, node, on, progress)
@@ -155,9 +157,19 @@ async function takeUp(
 }
 
 /** A run over a folder works on machines that have no agent.yml, too. */
-async function readConfig(request: Request, { paths, system }: Node): Promise<AgentConfig | null> {
-  const isNeeded = request.folder === null || (await system.stat(paths.config)) !== null
-  return isNeeded ? loadConfig(paths.config, system) : null
+async function readConfig(
+  { folder, lastConfig }: Request,
+  { paths, system }: Node,
+  progress: Progress,
+): Promise<AgentConfig | null> {
+  if (folder !== null && (await system.stat(paths.config)) === null) return null
+  try {
+    return await loadConfig(paths.config, system)
+  } catch (error) {
+    if (lastConfig === undefined || !(error instanceof UsageError)) throw error
+    progress.warnings.push(`${error.message}; what it said before stays in force`)
+    return lastConfig
+  }
 }
 
 /** A run that was held has mostly done nothing. */

@@ -31,8 +31,7 @@ import type { Listener, Phase, Report } from './report/report.ts'
 import { loadState } from './report/state.ts'
 import type { Runner } from './runner/runner.ts'
 import type { ServiceManager } from './system/service-manager.ts'
-import { unwatched } from './watch/watch-status.ts'
-import type { WatchStatus } from './watch/watch-status.ts'
+import { startDaemonWatch } from './watch/daemon-watch.ts'
 
 /** What the daemon is made of. */
 export interface DaemonParts {
@@ -62,6 +61,9 @@ interface Order {
   readonly resolve: (report: Report) => void
   readonly reject: (error: unknown) => void
 }
+
+/** Milliseconds. The watch decides by what peers prove, so that it must not be old. */
+const evidenceInterval = 1_000
 
 /**
  * Milliseconds from the start to the first run: whoever has started the daemon may want to see the first run
@@ -99,21 +101,31 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     onError: (error) =>
       log('warning', 'files are not watched; the schedule goes on', { error: String(error) }),
   })
-  const evidence = startEvidence({
-    profile,
-    compose: createEvidenceSource(paths, system, () => ({
-      host: profile?.self ?? '',
-      phase,
-      watch: watchStatus(),
-    })),
-    log,
-  })
   const notifier = await startNotifier({
     config: config.notify,
     paths,
     system,
     host: () => profile?.self ?? config.node ?? null,
     log,
+  })
+  const watch = startDaemonWatch({
+    profile,
+    config,
+    peers: () => evidence.peers(),
+    paths,
+    system,
+    log,
+    on: (event) => notifier.tell({ type: 'watch', event }),
+  })
+  const evidence = startEvidence({
+    profile,
+    compose: createEvidenceSource(paths, system, () => ({
+      host: profile?.self ?? '',
+      phase,
+      watch: watch.status(),
+    })),
+    log,
+    interval: evidenceInterval,
   })
   const loop = createLoop<Order>({ execute, refuse: ({ reject }, error) => reject(error) })
   await eye.setFiles(profile?.files ?? [])
@@ -123,10 +135,9 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     status,
   })
   const stopWatchdog = manager.startWatchdog()
-  const isUnfinished = (await readJournal(paths, system)) !== null
   const first = setTimeout(
     () => loop.wake({ cause: 'schedule' }),
-    isUnfinished ? 0 : (parts.startDelay ?? startDelay),
+    (await isUnfinished()) ? 0 : (parts.startDelay ?? startDelay),
   )
   log('info', 'daemon started', {
     version,
@@ -139,11 +150,9 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   return {
     runNow() {
       log('info', 'run asked for by a signal')
-      const on = (): void => {}
-      loop.wake({
-        cause: 'person',
-        order: { request: wholeRun('converge', 'person'), on, resolve: on, reject: on },
-      })
+      const request = wholeRun('converge', 'person')
+      const order = { request, on: ignore, resolve: ignore, reject: ignore }
+      loop.wake({ cause: 'person', order })
     },
     async reload() {
       await manager.tell('RELOADING=1', null)
@@ -153,6 +162,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
         schedule.stop()
         schedule = fresh
         config = next
+        watch.configure(next)
         notifier.update(next.notify)
         log('info', 'agent.yml read again', { schedule: config.schedule, on_drift: config.onDrift })
       } catch (error) {
@@ -178,6 +188,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       await evidence.stop()
       await notifier.stop()
       await runner.stop()
+      watch.stop()
       stopWatchdog()
       log('info', 'daemon stopped')
     },
@@ -222,13 +233,9 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
               cause: wake.cause,
               onDrift: config.onDrift,
               applied,
-              isUnfinished: (await readJournal(paths, system)) !== null,
+              isUnfinished: await isUnfinished(),
             },
-            (request) =>
-              runner.run(
-                request,
-                listen(() => {}),
-              ),
+            (request) => runner.run({ ...request, lastConfig: config }, listen(ignore)),
           )
       const { report } = end
       const cause = isOrder ? wake.order.request.cause : wake.cause
@@ -246,6 +253,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       if (wake.cause === 'person') wake.order.reject(error)
     }
     phase = null
+    watch.phase(null)
     await eye.runEnds({ isOurs: end && touchedBy(end.report), isForDrift: wake.cause === 'drift' })
     if (end?.profile) await learn(end.profile)
     await manager.tell(null, sentence(end?.report))
@@ -253,7 +261,10 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
 
   function listen(on: Listener): Listener {
     return (event) => {
-      if (event.type === 'phase') phase = event.phase
+      if (event.type === 'phase') {
+        phase = event.phase
+        watch.phase(phase)
+      }
       on(event)
     }
   }
@@ -263,12 +274,21 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       JSON.stringify([known?.self, known?.scope.peers.map(({ name }) => name)])
     const hasMoved = peersOf(next) !== peersOf(profile)
     profile = next
+    watch.update(next)
     evidence.update(next)
     await eye.setFiles(next.files)
     if (hasMoved) {
       schedule.stop()
       schedule = makeSchedule(config, next)
     }
+  }
+
+  /** A journal that can't be read is for the run to say. */
+  async function isUnfinished(): Promise<boolean> {
+    return readJournal(paths, system).then(
+      (journal) => journal !== null,
+      () => true,
+    )
   }
 
   async function appliedCommit(): Promise<string | null> {
@@ -289,14 +309,10 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       inHand: cause === undefined ? null : { cause, since: runSince, phase },
       waiting: loop.waiting().length,
       lastDrift,
-      watch: null,
+      watch: watch.status(),
       peers: profile?.evidence ? evidence.peers() : null,
       unheard: evidence.problem(),
     }
-  }
-
-  function watchStatus(): WatchStatus {
-    return unwatched
   }
 
   /** What `systemctl status` shows. */
@@ -305,6 +321,8 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     return report === undefined ? next : `${report.message.split('\n')[0]} (${next})`
   }
 }
+
+function ignore(): void {}
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)

@@ -11,13 +11,16 @@ export interface Paths {
   readonly builtInRoles: string
 }
 
+/** Fixed, since keepalived.conf names it. */
+export const vrrpFolder = '/run/evenkeel-vrrp'
+
 /** @param program the folder that holds the program's `roles/` */
 export function nodePaths(program: string): Paths {
   return {
     config: '/etc/evenkeel/agent.yml',
     state: '/var/lib/evenkeel',
     run: '/run/evenkeel',
-    vrrp: '/run/evenkeel-vrrp',
+    vrrp: vrrpFolder,
     builtInRoles: `${program}/roles`,
   }
 }

@@ -204,9 +204,27 @@ test('a faulty agent.yml does not take the place of a good one', async (context)
     /agent\.yml:2 schedule/,
   )
 
+  await ended(context, 0)
+  assert.is((await ask(node))?.exitCode, 64, 'a person is told')
+  assert.is((await ask(node, { cause: 'schedule' }))?.exitCode, 64)
+
   writeFileSync(node.paths.config, `repo: ${node.repo.url}\nnode: lb1\nschedule: '0 0 2 1 *'\n`)
   await daemon.reload()
   assert.is.not((await status(node)).nextRun, before)
+})
+
+test('a faulty agent.yml keeps no drift from being repaired', async (context) => {
+  const { node } = context
+  await start(context)
+  await ended(context, 1)
+  writeFileSync(node.paths.config, 'nodes: lb1\n')
+  node.drift()
+  await waitFor('the repair', () => node.file() === 'good')
+  await ended(context, 2)
+  assert.match(
+    String(logged(context, 'warning of a run')[0]?.['warning']),
+    /repo is missing.*\n?.*stays in force/,
+  )
 })
 
 test('one daemon a node', async (context) => {

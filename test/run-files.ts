@@ -14,7 +14,7 @@ interface Outcome {
   readonly output: string
 }
 
-/** Minutes for one file: the longest boots, converges and reboots two real nodes. */
+/** 15 min for one file: the longest cuts the power of real nodes again and again. */
 const fileTimeout = 15 * 60_000
 
 const wanted = argv.slice(2).filter((word) => !word.startsWith('--'))
@@ -25,7 +25,6 @@ const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf
   .map((file) => relative(root, join(import.meta.dirname, file)))
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
   .sort()
-// Lab files share the machine's two cores with the nodes that they boot: one after the other.
 const isLab = (file: string): boolean => file.startsWith('test/lab/')
 const quick = files.filter((file) => !isLab(file))
 const slow = withLab ? files.filter(isLab) : []
@@ -33,8 +32,9 @@ const slow = withLab ? files.filter(isLab) : []
 const totals = { passed: 0, failed: 0, skipped: 0 }
 const broken: string[] = []
 
-await Promise.all([worker(), worker()])
-for (const file of slow) await report(file)
+// Two at a time, also of the nodes, which mostly wait: for a boot, a health gate, a check. The quick ones
+// first, since they would wait for nodes that share their cores.
+for (const queue of [quick, slow]) await Promise.all([work(queue), work(queue)])
 
 if (broken.length > 0) stdout.write(`\nfailed: ${broken.join(', ')}\n`)
 if (totals.passed + totals.failed === 0) {
@@ -45,8 +45,8 @@ const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''
 stdout.write(`${totals.passed} passed, ${totals.failed} failed${skipped}\n`)
 exit(totals.failed > 0 ? 1 : 0)
 
-async function worker(): Promise<void> {
-  for (let file = quick.shift(); file !== undefined; file = quick.shift()) await report(file)
+async function work(queue: string[]): Promise<void> {
+  for (let file = queue.shift(); file !== undefined; file = queue.shift()) await report(file)
 }
 
 async function report(file: string): Promise<void> {

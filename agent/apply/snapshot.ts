@@ -11,7 +11,8 @@ export async function takeSnapshots(
   handlers: readonly Resource[],
   system: System,
 ): Promise<Pick<Journal, 'things' | 'handlers'>> {
-  const things = new Map<string, Thing>()
+  // Side by side: most of them are a command each
+  const things = new Map<string, Omit<Thing, 'before'> & { readonly before: Promise<unknown> }>()
   const add = async (kind: AnyKind, name: string, notify: readonly string[]): Promise<void> => {
     const isPath = name.startsWith('/')
     if (!isPath && kind.undo === undefined) return
@@ -22,8 +23,10 @@ export async function takeSnapshots(
       await add(kind, parent, [])
     }
     const before = isPath
-      ? await snapshotPath(name, system)
-      : await kind.undo?.snapshot(name, system)
+      ? snapshotPath(name, system)
+      : Promise.resolve(kind.undo?.snapshot(name, system))
+    // It is told below, once all have ended
+    before.catch(() => {})
     things.set(key, { kind: isPath ? 'path' : kind.name, name, before, notify: [...notify] })
   }
 
@@ -53,8 +56,12 @@ export async function takeSnapshots(
   const running = plan.items.filter(
     ({ resource, changes }) => resource.kind.isIdle !== undefined && changes.length === 0,
   )
+  const taken = [...things.values()].map(async (thing) => ({
+    ...thing,
+    before: await thing.before,
+  }))
   return {
-    things: [...things.values()],
+    things: await Promise.all(taken),
     handlers: [
       ...owed.map((handler) => toOwed(handler, certain.has(handler.task))),
       ...running.map(({ resource }) => toOwed(resource, true)),

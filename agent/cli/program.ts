@@ -7,6 +7,7 @@ import { addCheckRepo } from './check-repo.ts'
 import { addConverge } from './converge.ts'
 import { addDaemon } from './daemon.ts'
 import { addDisable } from './disable.ts'
+import { addDrain } from './drain.ts'
 import { addEnable } from './enable.ts'
 import { addFacts } from './facts.ts'
 import { addHistory } from './history.ts'
@@ -65,6 +66,7 @@ export function createProgram(node: Verb['node']): (argv: readonly string[]) => 
     addRecover,
     addRunChild,
     addCheckHaproxy,
+    addDrain,
     addCheckRepo,
     addVersion,
   ]) {

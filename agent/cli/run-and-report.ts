@@ -45,9 +45,15 @@ export async function runAndReport(
 
 async function runAlone(asked: RunAsked, { node }: Verb, on: Listener): Promise<Report> {
   const { converge } = await import('../converge.ts')
-  const { report } = await converge(toRequest(asked), node, on)
-  return report
+  const { report, profile } = await converge(toRequest(asked), node, on)
+  const isPaired =
+    profile !== null && profile.scope.keepalived !== null && profile.scope.peers.length > 0
+  if (asked.cause !== 'schedule' || !isPaired) return report
+  return { ...report, warnings: [...report.warnings, needsDaemon] }
 }
+
+const needsDaemon =
+  'this node shares VIPs and is converged on schedule without the daemon: hand edits stay until the next run, a haproxy that hangs is found late, and nothing keeps both nodes from changing at the same time; "systemctl enable --now evenkeel" starts it'
 
 /** null: no daemon runs. */
 async function runInDaemon(asked: RunAsked, { node }: Verb, on: Listener): Promise<Report | null> {

@@ -8,7 +8,7 @@ import type { Question } from './proof.ts'
 /** Milliseconds until an address that can't be served at is tried again: it may come with the network. */
 const retry = 2_000
 
-/** Peers are few, ask every other second, and say little. */
+/** Peers are few, ask each second, and say little. */
 const limits = {
   connections: 32,
   /** Bytes of a request's first lines; there is no more of it. */

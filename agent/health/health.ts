@@ -70,6 +70,8 @@ export interface KeepalivedHealth {
   readonly instances: readonly InstanceHealth[] | null
   /** All addresses on the interfaces of this node. */
   readonly addresses: readonly string[]
+  /** Why the watch keeps the VIPs away from this node by a FAULT; null: it does not. */
+  readonly heldBack: string | null
 }
 
 /** What a running instance must have in common with the file. null is not compared. */

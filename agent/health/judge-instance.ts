@@ -30,7 +30,7 @@ export function judgeInstance(
   const since = views.since.get(now.name) ?? 0
   const seen = { before, reference, now, since }
   return [
-    ...judgeState(seen, touched, elapsed),
+    ...judgeState(seen, views.now.heldBack, touched, elapsed),
     ...judgeAddresses(seen, views, elapsed),
     ...(touched.keepalived || touched.network ? judgeAdverts(seen) : []),
   ]
@@ -45,7 +45,17 @@ interface Seen {
   readonly since: number
 }
 
-function judgeState({ before, now }: Seen, touched: Touched, elapsed: number): readonly Finding[] {
+function judgeState(
+  { before, now }: Seen,
+  heldBack: string | null,
+  touched: Touched,
+  elapsed: number,
+): readonly Finding[] {
+  if (now.state === 'FAULT' && heldBack !== null) {
+    // What it is in FAULT for is judged by itself, and the FAULT ends with it
+    const sentence = `${now.name} is in FAULT, since the watch leaves its VIPs to the peer: ${heldBack}`
+    return [{ level: 'hold', sentence }]
+  }
   if (now.state === 'FAULT' || now.state === 'INIT') {
     const sentence = `${now.name} is in ${now.state}`
     if (before?.state === now.state)

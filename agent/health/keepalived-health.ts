@@ -1,8 +1,10 @@
 import { posix } from 'node:path'
 import * as v from 'valibot'
+import { vrrpFolder } from '../paths.ts'
 import { parseKeepalivedConfig } from '../preflight/keepalived-config.ts'
 import type { VrrpInstance } from '../preflight/keepalived-config.ts'
 import type { System } from '../system/system.ts'
+import { parseHolds } from '../watch/hold-file.ts'
 import type { KeepalivedScope } from './health-scope.ts'
 import type { InstanceHealth, KeepalivedHealth, WantedInstance } from './health.ts'
 import { readDump } from './keepalived-dump.ts'
@@ -15,13 +17,14 @@ export async function observeKeepalived(
   system: Pick<System, 'run' | 'readFile' | 'list' | 'remove' | 'now' | 'sleep'>,
 ): Promise<KeepalivedHealth> {
   const { state, pid } = await readUnitHealth(scope.unit, system)
-  const [wanted, instances, addresses] = await Promise.all([
+  const [wanted, instances, addresses, heldBack] = await Promise.all([
     readWanted(scope.file, system),
     // One that only starts has no handler yet, and the signal would end it
     state === 'running' && pid !== null ? readDump(pid, system) : null,
     readAddresses(system),
+    readHeldBack(system),
   ])
-  return { unit: state, wanted, instances: instances?.map(toHealth) ?? null, addresses }
+  return { unit: state, wanted, instances: instances?.map(toHealth) ?? null, addresses, heldBack }
 }
 
 function toHealth({ stats, ...instance }: DumpedInstance): InstanceHealth {
@@ -83,6 +86,15 @@ function toWanted(instance: VrrpInstance): WantedInstance {
     priority: instance.priority?.value ?? null,
     vips: addresses.map(({ value }) => value.split('/')[0] ?? ''),
   }
+}
+
+/** What the watch has written for keepalived (agent/watch/hold-file.ts). */
+const faultFile = `${vrrpFolder}/fault`
+
+async function readHeldBack(system: Pick<System, 'readFile'>): Promise<string | null> {
+  const content = await system.readFile(faultFile)
+  const holds = content === null ? [] : parseHolds('fault', new TextDecoder().decode(content))
+  return holds.length === 0 ? null : holds.map(({ reason }) => reason).join('; ')
 }
 
 const links = v.array(

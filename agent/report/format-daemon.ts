@@ -16,7 +16,7 @@ export function formatDaemon(daemon: DaemonStatus | string | null, now: number):
     return [['daemon', 'none runs; this node converges only when told to, by a person or by cron']]
   }
   if (typeof daemon === 'string') return [['daemon', daemon]]
-  const { pid, since, nextRun, onDrift, inHand, waiting, lastDrift } = daemon
+  const { pid, since, nextRun, onDrift, inHand, waiting, lastDrift, watch } = daemon
   const ago = (at: string): string => formatAge(now - Date.parse(at))
   const policy = onDrift === 'report' ? '; drift is only reported' : ''
   const lines: Line[] = [
@@ -30,6 +30,10 @@ export function formatDaemon(daemon: DaemonStatus | string | null, now: number):
   if (lastDrift !== null) {
     const end = lastDrift.isRepaired ? 'repaired' : 'left as it is'
     lines.push(['drift', `${ago(lastDrift.at)} ago, ${end}: ${lastDrift.resources.join(', ')}`])
+  }
+  if (watch !== null && watch.haproxy !== 'unwatched') {
+    const vips = watch.vips.length === 0 ? 'no VIP here' : `${watch.vips.join(', ')} here`
+    lines.push(['watch', `${watch.sentence} (${watch.haproxy}); ${vips}`])
   }
   for (const peer of daemon.peers ?? []) lines.push(['peer', formatPeer(peer)])
   if (daemon.unheard !== null) lines.push(['evidence', `no peer can ask here: ${daemon.unheard}`])

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { setPriority } from 'node:os'
 import type { Request, RunEnd } from '../converge.ts'
 import type { Listener } from '../report/report.ts'
 import { toSent } from './message.ts'
@@ -19,6 +20,17 @@ export interface Child {
 /** As much of what a dying process prints as a person reads. */
 const keptOutput = 2_000
 
+/** As `nice` counts: what the node is there for comes first, and the watch, too. */
+const niceness = 5
+
+function giveWay(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, niceness)
+  } catch {
+    // It has ended already, or we are no root
+  }
+}
+
 /** Starts a process in a group of its own, so that Ctrl-C in a terminal reaches only us. */
 export function startChild([program = '', ...words]: readonly string[]): Child {
   const child = spawn(program, words, {
@@ -27,6 +39,7 @@ export function startChild([program = '', ...words]: readonly string[]): Child {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
+  giveWay(child.pid)
   let said = ''
   child.stderr?.on('data', (chunk: Buffer) => {
     said = `${said}${chunk.toString()}`.slice(-keptOutput)

@@ -96,6 +96,7 @@ export function readGpgVerdict(code: number | null, text: string, file: string):
 
 /** What is said in words, without gpg's status lines. */
 export function firstWords(text: string): string {
-  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('[GNUPG:]'))
+  const noise = /^$|^\[GNUPG:\]|^gpg: no gpg-agent running/
+  const lines = text.split(/\r?\n/).filter((line) => !noise.test(line))
   return lines[0]?.replace(/^(?:error|fatal|gpg): /, '') ?? 'nothing is said why'
 }

@@ -39,7 +39,8 @@ async function verifySsh(
   git: RunGit,
 ): Promise<Verdict> {
   if (allowedSigners === null) return notExpected('SSH', trustKeys.allowedSigners)
-  const allowed = ['gpg.ssh.program=ssh-keygen', `gpg.ssh.allowedSignersFile=${allowedSigners}`]
+  const trusted = ['gpg.minTrustLevel=fully', 'gpg.ssh.program=ssh-keygen']
+  const allowed = [...trusted, `gpg.ssh.allowedSignersFile=${allowedSigners}`]
   const revoked = revokedKeys === null ? [] : [`gpg.ssh.revocationFile=${revokedKeys}`]
   const ended = await git(argv, [...allowed, ...revoked])
   if (/cannot run ssh-keygen/.test(ended.stderr)) {
@@ -74,7 +75,9 @@ async function verifyGpg(
     const env = { GNUPGHOME: home }
     const loaded = await run(['gpg', '--batch', '--quiet', '--import', gpgKeys], { env })
     if (loaded.code !== 0) return bad(`${gpgKeys} cannot be used (${firstWords(loaded.stderr)})`)
-    const ended = await git(argv, ['gpg.openpgp.program=gpg'], env)
+    // Where all keys are trusted gpg states no trust, which Git has several words for; the verdict asks for more
+    const expected = ['gpg.openpgp.program=gpg', 'gpg.minTrustLevel=undefined']
+    const ended = await git(argv, expected, env)
     return readGpgVerdict(ended.code, `${loaded.stderr}${ended.stderr}`, gpgKeys)
   } catch (error) {
     if (!(error instanceof LocalError)) throw error
@@ -94,7 +97,7 @@ type RunGit = (
 function createGit(source: SourceConfig): RunGit {
   return (argv, more = [], env = {}) => {
     const none = ['ssh', 'openpgp', 'x509'].map((format) => `gpg.${format}.program=false`)
-    const configured = [...settings, 'gpg.minTrustLevel=fully', ...none, ...more]
+    const configured = [...settings, ...none, ...more]
     return run(['git', ...configured.flatMap((setting) => ['-c', setting]), ...argv], {
       timeout: source.timeout * 1000,
       env: {

@@ -1,5 +1,6 @@
+import type { Phase } from '../report/report.ts'
 import { isBroken, isServing } from './watch-state.ts'
-import type { Fault, Observation, Rules, WatchedPhase, WatchState } from './watch-state.ts'
+import type { Fault, Observation, Rules, WatchState } from './watch-state.ts'
 
 /**
  * 15 s: whoever breaks again sooner after the VIPs came back waits twice as long the next time, up to 30 s.
@@ -55,7 +56,7 @@ const phaseReasons = {
   'rolling-back': 'a change is being taken back',
 } as const
 
-function isBreaking(phase: WatchedPhase | null): phase is keyof typeof phaseReasons {
+function isBreaking(phase: Phase | null): phase is keyof typeof phaseReasons {
   return phase !== null && phase in phaseReasons
 }
 

@@ -1,5 +1,6 @@
 import type { HaproxyScope } from '../health/health-scope.ts'
 import type { Paths } from '../paths.ts'
+import { askSocket } from '../system/ask.ts'
 import { isAlive } from '../system/proc.ts'
 import type { System } from '../system/system.ts'
 import { findDeath, findProcesses, holdSession } from './haproxy-session.ts'
@@ -7,12 +8,15 @@ import type { HaproxyProcesses } from './haproxy-session.ts'
 import { keepGoodConfig } from './last-good-config.ts'
 import { lookAtHaproxy } from './look.ts'
 import type { WatchedWorker } from './look.ts'
+import { backendsQuestion, findLostBackends } from './lost-backends.ts'
 import type { Look } from './watch-state.ts'
 
 /** Sees what becomes of haproxy, in two ways: it asks, and it notices a death by itself. */
 export interface HaproxyEye {
   /** null: what was asked has been overtaken by events. */
   look(): Promise<Look | null>
+  /** Backends of which no server is up. */
+  lostBackends(): Promise<readonly string[]>
   /** Of the worker that answered last, dead or alive. */
   processes(): HaproxyProcesses | null
   /** haproxy has run well for a while. */
@@ -67,6 +71,10 @@ export function openHaproxyEye(
       worker = look.type === 'gone' ? null : seen.worker
       if (look.type === 'answered' && worker !== null) follow(worker)
       return look
+    },
+    async lostBackends() {
+      const answer = await askSocket(scope.socket, backendsQuestion, deadline)
+      return answer.type === 'answer' ? findLostBackends(answer.text) : []
     },
     processes: () => processes,
     keepConfig() {

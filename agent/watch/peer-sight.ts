@@ -4,10 +4,10 @@ import type { PeerSight } from './watch-state.ts'
 import type { WatchStatus } from './watch-status.ts'
 
 /**
- * 5.2 s: peers are asked every other second and have 1 s to answer, so that two questions in a row went
- * without an answer. Older than that, and what a peer has proven is no reason to leave the VIPs to it.
+ * 3.2 s: peers are asked each second and have 1 s to answer, so that two questions in a row went without
+ * an answer. Older than that, and what a peer has proven is no reason to leave the VIPs to it.
  */
-const freshness = 5_200
+const freshness = 3_200
 
 /** What the peers prove, as the watch needs it. */
 export function seePeers(views: readonly PeerView[]): {

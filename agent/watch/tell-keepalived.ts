@@ -1,9 +1,12 @@
-import { writeFileSync } from 'node:fs'
+import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { uptime } from 'node:os'
 import { join } from 'node:path'
 import type { Paths } from '../paths.ts'
 import { setHold } from './hold-file.ts'
 import type { Fault } from './watch-state.ts'
+
+/** Characters of the longest uptime. */
+const width = 16
 
 type Folder = Pick<Paths, 'vrrp'>
 
@@ -28,7 +31,13 @@ export function tellFault(
  */
 export function beat({ vrrp }: Folder): void {
   try {
-    writeFileSync(join(vrrp, 'heartbeat'), `${uptime().toFixed(2)}\n`)
+    // In one piece and without cutting it off before: the check may read at any moment
+    const file = openSync(join(vrrp, 'heartbeat'), constants.O_WRONLY | constants.O_CREAT, 0o644)
+    try {
+      writeSync(file, `${uptime().toFixed(2).padEnd(width)}\n`, 0)
+    } finally {
+      closeSync(file)
+    }
   } catch {
     // Then keepalived's own check is in charge
   }

@@ -11,6 +11,8 @@ export interface WatchKnowledge {
   /** null: nothing asks for keepalived on this node. */
   readonly keepalived: KeepalivedSight | null
   readonly holds: readonly Hold[]
+  /** What is to be looked at and moves nothing. */
+  readonly warnings: readonly string[]
   /** Milliseconds since the epoch. */
   readonly now: number
   /** Milliseconds by the clock of `state`. */
@@ -19,7 +21,7 @@ export interface WatchKnowledge {
 
 /** What the watch tells peers and people. */
 export function toWatchStatus(known: WatchKnowledge): WatchStatus {
-  const { state, sentence, keepalived, holds, now, monotonic } = known
+  const { state, sentence, keepalived, holds, warnings, now, monotonic } = known
   const haproxy = state?.verdict ?? 'unwatched'
   const clauses = [
     state === null ? 'nothing asks for haproxy on this node' : sentence,
@@ -27,7 +29,7 @@ export function toWatchStatus(known: WatchKnowledge): WatchStatus {
     ...holds
       .filter(({ owner }) => owner === 'operator')
       .map(({ reason }) => `drained by an operator: ${reason}`),
-    ...(keepalived?.warnings ?? []),
+    ...warnings,
   ]
   return {
     haproxy,

@@ -19,8 +19,8 @@ const pidFile = '/run/keepalived.pid'
 /** What is seen of keepalived. */
 export interface KeepalivedSight {
   readonly isRunning: boolean
-  /** VIPs of keepalived.conf that are on this node's interfaces. */
-  readonly vips: readonly string[]
+  /** VIPs of keepalived.conf that are on this node's interfaces; null: it has not been read yet. */
+  readonly vips: readonly string[] | null
   /** null: it has not told. */
   readonly instances: readonly InstanceStatus[] | null
   readonly warnings: readonly string[]
@@ -43,7 +43,7 @@ export function watchKeepalived(
   now: () => number,
 ): KeepalivedWatch {
   let pid: number | null = null
-  let wanted: readonly string[] = []
+  let wanted: readonly string[] | null = null
   let seen = ''
   let due = [now()]
   let isAsking = false
@@ -77,14 +77,14 @@ export function watchKeepalived(
     expectChange,
     look(isBusy) {
       const addresses = ownAddresses()
-      const vips = wanted.filter((vip) => addresses.has(vip))
+      const vips = wanted?.filter((vip) => addresses.has(vip)) ?? null
       const found = readPid()
       if (found !== pid) {
         pid = found
         last = null
         if (pid === null) instances = null
       }
-      const present = [pid, ...vips].join(' ')
+      const present = [pid, ...(vips ?? [])].join(' ')
       if (present !== seen) expectChange()
       seen = present
       // A run asks keepalived by the same file

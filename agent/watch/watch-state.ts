@@ -2,9 +2,6 @@ import type { BothDown } from '../config.ts'
 import type { Phase } from '../report/report.ts'
 import type { HaproxyVerdict } from './watch-status.ts'
 
-/** `worse`: the gate has found that the change under way breaks this node, and waits whether it lasts. */
-export type WatchedPhase = Phase | 'worse'
-
 /** What one check of haproxy saw. */
 export type Look =
   /** No process of it is left, or nobody is at its admin socket: certain at once. */
@@ -37,7 +34,7 @@ export interface Observation {
   /** No peer would have the VIPs: all of them are in FAULT through their own agents. */
   readonly isPeerInFault: boolean
   /** What the run in hand does. */
-  readonly phase: WatchedPhase | null
+  readonly phase: Phase | null
   /** What became of the restart under way; null: nothing yet, or there is none. */
   readonly restart: { readonly error: string | null } | null
 }
@@ -93,7 +90,7 @@ export interface WatchState {
   readonly closed: readonly string[]
   readonly load: { readonly connections: number; readonly limit: number } | null
   /** The phase of the run in hand, and since when. */
-  readonly phase: WatchedPhase | null
+  readonly phase: Phase | null
   readonly phaseSince: number | null
   readonly fault: Fault | null
   /** Milliseconds of good looks that lift the fault: grows while haproxy dies soon after it came back. */

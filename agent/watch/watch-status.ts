@@ -32,17 +32,6 @@ export interface WatchStatus {
   readonly holds: readonly Hold[]
 }
 
-/** Of a node that nobody watches. */
-export const unwatched: WatchStatus = {
-  haproxy: 'unwatched',
-  sentence: 'haproxy is not watched',
-  since: 0,
-  isReady: false,
-  instances: null,
-  vips: [],
-  holds: [],
-}
-
 export interface InstanceStatus {
   readonly name: string
   readonly state: VrrpState

@@ -3,6 +3,7 @@ import type { BothDown, WatchMode } from '../config.ts'
 import type { PeerView } from '../evidence/evidence.ts'
 import type { Paths } from '../paths.ts'
 import type { Profile } from '../profile.ts'
+import type { Phase } from '../report/report.ts'
 import type { System } from '../system/system.ts'
 import { compareVips } from './compare-vips.ts'
 import { decide } from './decide.ts'
@@ -12,6 +13,7 @@ import { restoreDrain } from './drain.ts'
 import { openHaproxyEye } from './haproxy-eye.ts'
 import type { HaproxyEye } from './haproxy-eye.ts'
 import { readHolds } from './hold-file.ts'
+import { sayLostBackends } from './lost-backends.ts'
 import { seePeers } from './peer-sight.ts'
 import { restartHaproxy } from './restart-haproxy.ts'
 import { beat, tellFault } from './tell-keepalived.ts'
@@ -19,8 +21,8 @@ import { toWatchStatus } from './to-watch-status.ts'
 import type { WatchEvent } from './watch-event.ts'
 import { watchKeepalived } from './watch-keepalived.ts'
 import type { KeepalivedSight, KeepalivedWatch } from './watch-keepalived.ts'
-import { beginWatch, isBroken } from './watch-state.ts'
-import type { Look, Observation, Rules, WatchedPhase, WatchState } from './watch-state.ts'
+import { beginWatch, isBroken, isServing } from './watch-state.ts'
+import type { Look, Observation, Rules, WatchState } from './watch-state.ts'
 import type { WatchStatus } from './watch-status.ts'
 
 /** The watch over haproxy and keepalived of this node, which runs beside the runs. */
@@ -28,7 +30,7 @@ export interface Watch {
   /** A run has found out what is to be watched. */
   update(profile: Profile | null): void
   /** What the run in hand does; null: there is none, or it changes nothing. */
-  phase(phase: WatchedPhase | null): void
+  phase(phase: Phase | null): void
   status(): WatchStatus
   /** Ends it. What keepalived was told stays; the check without an agent takes over after 4 s. */
   stop(): void
@@ -59,6 +61,9 @@ const eagerInterval = 250
 /** 10 s: a configuration that haproxy has run with for so long is good. */
 const goodConfigTime = 10_000
 
+/** 5 s between two questions about the backends: servers that are down move nothing. */
+const backendsInterval = 5_000
+
 /** Milliseconds by a clock that never jumps. */
 const monotonic = (): number => performance.now()
 
@@ -73,12 +78,14 @@ export function startWatch(options: WatchOptions): Watch {
   let eye: HaproxyEye | null = null
   let keepalived: KeepalivedWatch | null = null
   let sight: KeepalivedSight | null = null
-  let phase: WatchedPhase | null = null
+  let phase: Phase | null = null
   let state = beginWatch(monotonic(), rules)
   let sentence = 'haproxy has not answered yet'
   /** ISO 8601, for people. */
   let faultSince = ''
   let restartEnded: Observation['restart'] = null
+  let lostBackends: readonly string[] = []
+  let backendsAt = -Infinity
   let warned = ''
   let timer: NodeJS.Timeout | undefined
   let isLooking = false
@@ -172,7 +179,9 @@ export function startWatch(options: WatchOptions): Watch {
       const { verdict, goodSince, hasAnswered } = state
       const isWell = verdict === 'up' && goodSince !== null
       if (isWell && monotonic() - goodSince >= goodConfigTime) eye?.keepConfig()
+      await lookAtBackends()
       lookAtKeepalived()
+      warn(warnings().join('; '))
       const isJudged = eye !== null && (hasAnswered || isBroken(verdict))
       if (isActing && keepalived !== null && isJudged) beat(paths)
     } catch (error) {
@@ -187,11 +196,23 @@ export function startWatch(options: WatchOptions): Watch {
   }
 
   function lookAtKeepalived(): void {
-    const before = sight
+    const before = sight?.vips
     sight = keepalived?.look(phase !== null) ?? null
-    const moved = before && sight && compareVips(before.vips, sight.vips)
+    const moved = before && sight?.vips ? compareVips(before, sight.vips) : null
     if (moved !== null) tell(moved)
-    warn(sight?.warnings.join('; ') ?? '')
+  }
+
+  async function lookAtBackends(): Promise<void> {
+    if (!isServing(state.verdict)) lostBackends = []
+    else if (monotonic() - backendsAt >= backendsInterval) {
+      backendsAt = monotonic()
+      lostBackends = (await eye?.lostBackends()) ?? []
+    }
+  }
+
+  function warnings(): readonly string[] {
+    const lost = sayLostBackends(lostBackends)
+    return [...(sight?.warnings ?? []), ...(lost === null ? [] : [lost])]
   }
 
   function schedule(wait: number): void {
@@ -258,6 +279,7 @@ export function startWatch(options: WatchOptions): Watch {
         sentence,
         keepalived: keepalived && sight,
         holds: [...readHolds(paths.vrrp, 'fault'), ...readHolds(paths.vrrp, 'drain')],
+        warnings: warnings(),
         now: system.now(),
         monotonic: monotonic(),
       }),

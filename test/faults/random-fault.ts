@@ -86,7 +86,7 @@ for pid in $(cat "/proc/$main/task/$main/children"); do kill -9 "$pid" || true; 
   { name: 'kernel setting changed', script: 'sysctl -qw net.ipv4.tcp_fin_timeout=77' },
   {
     name: 'drained',
-    script: "evenkeel drain 'soak' > /dev/null",
+    script: 'evenkeel drain --reason soak > /dev/null',
     cure: 'evenkeel undrain > /dev/null',
   },
 ]

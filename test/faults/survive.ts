@@ -62,11 +62,11 @@ export async function survive(pair: Pair, fault: ChosenFault): Promise<Survival>
   if (breakage.cure !== undefined) await pair.shell(node).run(breakage.cure)
   const cured = Date.now()
   // Some faults need a moment to show, and must not be taken for one that did nothing
-  await sleep(1500)
+  await sleep(1000)
   const problem = await awaitWell(pair, mended, false, recovery)
   const wellAfter = Date.now() - cured
   const pids = await haproxyPids(pair)
-  await sleep(2500)
+  await sleep(1500)
   const stories = pair.watch.stories()
   const broken = [
     ...(problem === null ? [] : [`not back in ${recovery} s: ${problem}`]),
@@ -75,7 +75,7 @@ export async function survive(pair: Pair, fault: ChosenFault): Promise<Survival>
     ...(pids === (await haproxyPids(pair)) ? [] : ['haproxy is restarted though all is well']),
   ]
   const again = problem === null ? await awaitWell(pair, mended, false, 0) : null
-  if (again !== null) broken.push(`well for less than 2.5 s: ${again}`)
+  if (again !== null) broken.push(`well for less than 1.5 s: ${again}`)
   return { wellAfter, ...longest(stories), broken }
 }
 

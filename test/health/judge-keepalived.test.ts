@@ -19,6 +19,7 @@ const master = (n = 0, given: Partial<InstanceHealth> = {}): InstanceHealth =>
     ...given,
   })
 const fault = instance({ state: 'FAULT' })
+const held = health({ keepalived: keepalived(fault, { heldBack: 'haproxy died' }) })
 const away = (unit: KeepalivedHealth['unit']): Health => on(instance(), { unit, instances: null })
 const mute = on(instance(), { instances: null })
 
@@ -126,6 +127,12 @@ const cases: readonly [string, Views, Judgement['verdict'], RegExp | null][] = [
   ['a master that hands over', stay(master(), backup(3)), 'pass', null],
   ['a master that has lost the VIPs to nobody', stay(master(), backup(0)), 'wait', null],
   ['in FAULT, just now', move(backup(0), fault, soon), 'wait', /VI_1 is in FAULT, it was BACKUP/],
+  [
+    'in FAULT through the watch, which judges haproxy itself',
+    from(on(backup(0)), held, held),
+    'wait',
+    null,
+  ],
   ['in FAULT', move(backup(0), fault), 'fail', /VI_1 is in FAULT, it was BACKUP/],
   ['in FAULT as before', move(fault, fault), 'pass', null],
   ['new and in FAULT', from(health(), on(fault), on(fault)), 'pass', null],

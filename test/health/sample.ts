@@ -84,6 +84,7 @@ export function keepalived(
     wanted: [{ name, virtualRouterId, priority, vips }],
     instances: [one],
     addresses: ['192.0.2.11', ...(state === 'MASTER' ? vips : [])],
+    heldBack: null,
     ...given,
   }
 }

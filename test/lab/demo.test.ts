@@ -76,7 +76,7 @@ step('the three things to try do what they say', () => {
   assert.match(output, /balance leastconn/)
   assert.match(output, /web\d www/)
   assert.match(output, /-# by hand/)
-  assert.match(output, /was brought in line/)
+  assert.match(output, /drift +\d s ago, repaired: file \/etc\/haproxy\/haproxy\.cfg/)
 })
 
 step('every verb of README runs', () => {
@@ -89,6 +89,9 @@ step('every verb of README runs', () => {
     'validate DIR': [`validate ${release}`],
     'rollback [N or SHA]': ['rollback 1'],
     rollback: [],
+    daemon: [],
+    'accept SHA --reason TEXT': [],
+    'accept SHA --reason "…"': [],
     'unquarantine SHA': [],
   }
   for (const words of [...verbs].flatMap((words) => examples[words] ?? [words])) {

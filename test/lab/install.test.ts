@@ -1,4 +1,4 @@
-/** install.sh on bare nodes of Debian 12 and 13: checks, interruptions, the first converge, the schedule. */
+/** install.sh on bare nodes of Debian 12 and 13: checks, interruptions, the first converge, the daemon. */
 import * as assert from 'uvu/assert'
 import { createConfigRepo } from './config-repo.ts'
 import { eventually } from './eventually.ts'
@@ -51,19 +51,15 @@ function since(node: string): void {
   lab.sh(node, 'sleep 0.01; touch /run/since; sleep 0.01')
 }
 
-/** Ends the schedule on a node, so that its runs don't mix with what a test does. */
+/** Ends the daemon on a node, so that its runs don't mix with what a test does. */
 function pause(node: string): void {
-  lab.sh(
-    node,
-    `systemctl stop evenkeel.timer
-     while [ "$(systemctl is-active evenkeel)" = activating ]; do sleep 0.1; done`,
-  )
+  lab.sh(node, 'systemctl stop evenkeel')
 }
 
 function remove(node: string): void {
   lab.sh(
     node,
-    `systemctl disable -q --now evenkeel.timer evenkeel-recover 2>/dev/null; rm -rf ${made}; systemctl daemon-reload`,
+    `systemctl disable -q --now evenkeel evenkeel-recover 2>/dev/null; rm -rf ${made}; systemctl daemon-reload`,
   )
 }
 
@@ -168,7 +164,7 @@ step('killed while apt-get works, and run again', () => {
   assert.not(exists('lb2', '/opt/evenkeel'))
   installed('lb2', 0, '--no-start')
   assert.is(lab.sh('lb2', 'dpkg --audit'), '')
-  assert.is(lab.sh('lb2', 'systemctl is-enabled evenkeel.timer || true'), 'disabled')
+  assert.is(lab.sh('lb2', 'systemctl is-enabled evenkeel || true'), 'disabled')
   remove('lb2')
 })
 
@@ -234,14 +230,14 @@ step('killed at each step and run again, it finishes; until then it says so', ()
   assert.ok(unfinished.length >= 7, unfinished.join('\n'))
 })
 
-step('a first converge that fails is passed on, and the timer goes on trying', () => {
+step('a first converge that fails is passed on, and the daemon goes on trying', () => {
   const good = repo.push('Good')
   repo.replace('inventory/group_vars/loadbalancers.yml', 'roles:\n', 'roles:\n  - nosuch\n')
   repo.push('A role that is not there')
   const said = installed('lb1', 4)
   says(said, /The commit was refused; nothing of it touched this node/)
   says(said, /Evenkeel is installed, but the first converge ended with 4/)
-  assert.is(lab.sh('lb1', 'systemctl is-active evenkeel.timer'), 'active')
+  assert.is(lab.sh('lb1', 'systemctl is-active evenkeel'), 'active')
   repo.restore(good)
   repo.push('Back')
 })
@@ -251,14 +247,14 @@ step('a terminal that ends during the first converge does not end that', async (
     'lb1',
     `setsid sh -c 'echo $$ > /run/pid; exec ${installer} 2>&1' | while read -r line; do
        echo "$line"
-       case $line in *asking*) kill -HUP "$(cat /run/pid)" ;; esac
+       case $line in *asking*) kill -HUP -"$(cat /run/pid)" ;; esac
      done`,
   )
-  says(said, /its first run goes on in the background/)
+  says(said, /its first run goes on in the daemon/)
   assert.not.match(said, /RECAP/)
-  const state = (): string => lab.sh('lb1', 'systemctl is-active evenkeel || true')
-  await eventually('the run is over', () => state() === 'inactive', 60)
-  says(lab.sh('lb1', 'evenkeel status'), /last run +(converged|in-sync)/)
+  const isOver = (): boolean =>
+    /last run +(converged|in-sync)/.test(lab.sh('lb1', 'evenkeel status'))
+  await eventually('the run is over', isOver, 60)
 })
 
 step(
@@ -322,59 +318,44 @@ step('haproxy 2.6 and 3.0, keepalived 2.2 and 2.3: the mixed pair serves both VI
 
 step('a second run changes nothing', () => {
   for (const node of [...balancers, 'web1']) {
-    lab.sh(node, 'systemctl start evenkeel.timer')
+    lab.sh(node, 'systemctl start evenkeel')
     since(node)
     const said = installed(node, 0)
-    assert.equal(said.match(/^doing.*$/gm), ['doing    converge (systemctl start evenkeel)'])
+    assert.equal(said.match(/^doing.*$/gm), ['doing    converge (evenkeel converge)'])
     says(said, /is in sync with \w{8} "Back"; nothing to do/)
     assert.is(writtenSince(node, '/etc', '/opt', '/usr', '/root'), '')
   }
 })
 
-step("the timer runs it, at a time of this node's own", async () => {
-  const next = (): string =>
-    lab.sh('lb1', 'systemctl show -p NextElapseUSecRealtime --value evenkeel.timer')
-  lab.sh('lb1', 'systemctl restart evenkeel.timer')
-  await eventually('the run at the start is over', () => next() !== '')
-  const before = next()
-  lab.sh('lb1', 'systemctl restart evenkeel.timer')
-  assert.is(next(), before, 'the splay is always the same')
-  says(lab.sh('lb1', 'systemctl list-timers --no-pager evenkeel.timer'), /evenkeel\.service/)
-
-  const runs = (): number =>
-    (JSON.parse(lab.sh('lb1', 'evenkeel history --json -n 1000')) as unknown[]).length
-  const count = runs()
-  // Shows what the unit runs.
-  lab.sh(
-    'lb1',
-    `mv /usr/local/bin/evenkeel /root/launcher; printf '#!/bin/sh\\necho "$@" >> /run/asked; exec /root/launcher "$@"\\n' > /usr/local/bin/evenkeel
-     chmod 755 /usr/local/bin/evenkeel; systemctl start evenkeel; tail -n 1 /run/asked`,
-  )
-  assert.is(runs(), count + 1)
-  const asked = (): string => lab.sh('lb1', 'grep converge /run/asked | tail -n 1')
-  assert.is(asked(), 'converge', 'by hand: at once')
-  lab.sh(
-    'lb1',
-    `mkdir -p /run/systemd/system/evenkeel.timer.d
-     printf '[Timer]\\nRandomizedDelaySec=0\\nOnCalendar=*:*:0/1\\n' > /run/systemd/system/evenkeel.timer.d/often.conf
-     systemctl daemon-reload; systemctl restart evenkeel.timer`,
-  )
-  await eventually('the timer has fired', () => runs() > count + 1)
-  assert.is(asked(), 'converge --scheduled')
-  lab.sh(
-    'lb1',
-    'rm -r /run/systemd/system/evenkeel.timer.d; mv /root/launcher /usr/local/bin/evenkeel; systemctl daemon-reload; systemctl restart evenkeel.timer',
-  )
+step("the daemon runs at a time of this node's own, and comes back when it dies", async () => {
+  const daemon = (): { pid: number; nextRun: string } | null =>
+    (
+      JSON.parse(lab.sh('lb1', 'evenkeel status --json')) as {
+        daemon: { pid: number; nextRun: string } | null
+      }
+    ).daemon
+  const second = (): number => new Date(daemon()?.nextRun ?? 0).getUTCSeconds()
+  const before = { second: second(), pid: daemon()?.pid }
+  lab.sh('lb1', 'kill -9 "$(systemctl show -p MainPID --value evenkeel)"')
+  await eventually('it is back', () => (daemon()?.pid ?? before.pid) !== before.pid)
+  assert.is(second(), before.second, 'the splay is always the same')
 })
 
-step('a run that is held is no failure of the unit', () => {
-  pause('lb1')
-  const ended = lab.sh(
+step('a run that is held says so, and is no failure of the daemon', () => {
+  const { code, stdout } = lab.exec('lb1', 'flock', '/run/evenkeel/lock', 'evenkeel', 'converge')
+  assert.is(code, 5, stdout)
+  assert.is(lab.sh('lb1', 'systemctl is-active evenkeel'), 'active')
+})
+
+step('the timer of an older version goes', () => {
+  lab.sh(
     'lb1',
-    `flock /run/evenkeel/lock systemctl start evenkeel; systemctl show -p Result,ExecMainStatus evenkeel`,
+    `printf '[Timer]\\nOnCalendar=hourly\\n[Install]\\nWantedBy=timers.target\\n' > /etc/systemd/system/evenkeel.timer
+     systemctl daemon-reload; systemctl enable -q --now evenkeel.timer`,
   )
-  assert.equal(ended.split('\n').sort(), ['ExecMainStatus=5', 'Result=success'])
-  lab.sh('lb1', 'systemctl start evenkeel.timer')
+  says(installed('lb1', 0), /^doing {4}remove evenkeel\.timer, whose place the daemon takes$/m)
+  assert.is(lab.exec('lb1', 'systemctl', 'is-active', 'evenkeel.timer').stdout.trim(), 'inactive')
+  assert.is(lab.sh('lb1', 'find /etc/systemd -name "evenkeel.timer"'), '')
 })
 
 step('an upgrade takes the place of the old program in one step', () => {
@@ -385,6 +366,8 @@ step('an upgrade takes the place of the old program in one step', () => {
   says(said, /^doing {4}install the program/m)
   says(said, new RegExp(`^doing {4}remove /opt/${old}, which is older`, 'm'))
   assert.is.not(folder(), old)
+  const running = 'readlink "/proc/$(systemctl show -p MainPID --value evenkeel)/exe"'
+  assert.is(lab.sh('lb1', running), `/opt/${folder()}/bin/node`)
   assert.not(exists('lb1', `/opt/${old}`))
 })
 
@@ -393,7 +376,7 @@ step('agent.yml changes as far as the flags say', () => {
   lab.sh('lb1', "printf '# Ours\\ntimeout: 30 # s\\n' >> /etc/evenkeel/agent.yml")
   const dry = installed('lb1', 0, '--branch', 'live', '--dry-run')
   says(dry, /^would {4}write \/etc\/evenkeel\/agent\.yml \(branch: nothing → live\)$/m)
-  installed('lb1', 0, '--branch', 'live')
+  says(installed('lb1', 0, '--branch', 'live'), /^doing {4}have the daemon read agent\.yml again$/m)
   const config = lab.sh('lb1', 'cat /etc/evenkeel/agent.yml')
   says(config, /^# Ours\ntimeout: 30 # s\nbranch: 'live'$/m)
   // Without flags it goes by what agent.yml says.

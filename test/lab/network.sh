@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # The lab's network: a bridge in a network namespace of its own. On the host there is one end of
 # one veth pair (the nodes' gateway), one masquerade rule and ip_forward, all undone by network_down.
+# So is a higher number of inotify instances, which all nodes share.
 
 NETNS=evenkeel-$LAB_ID
 UPLINK=ek-$LAB_ID
@@ -38,9 +39,25 @@ network_up() {
       iptables -w 10 -C "${rule[@]}" 2>/dev/null || iptables -w 10 -I "${rule[@]}"
     done
   fi
-  [[ -e $STATE_ROOT/.ip_forward ]] || cat /proc/sys/net/ipv4/ip_forward >"$STATE_ROOT/.ip_forward"
-  echo 1 >/proc/sys/net/ipv4/ip_forward
+  change_setting net/ipv4/ip_forward 1
+  # A node takes some seven of root's, which usually has 128: one that gets none does not boot, and a keepalived
+  # that gets none ignores the files that it tracks.
+  (($(</proc/sys/fs/inotify/max_user_instances) >= 1024)) || change_setting fs/inotify/max_user_instances 1024
   release_lock 7
+}
+
+# Sets $1, a file below /proc/sys, to $2 for as long as there are labs.
+change_setting() {
+  local saved=$STATE_ROOT/.${1##*/}
+  [[ -e $saved ]] || cat "/proc/sys/$1" >"$saved"
+  echo "$2" >"/proc/sys/$1"
+}
+
+restore_setting() {
+  local saved=$STATE_ROOT/.${1##*/}
+  [[ -e $saved ]] || return 0
+  cat "$saved" >"/proc/sys/$1"
+  rm -f -- "$saved"
 }
 
 network_down() {
@@ -55,9 +72,9 @@ network_down() {
   done
   ip link del "$UPLINK" 2>/dev/null || true
   ip netns del "$NETNS" 2>/dev/null || true
-  if ! other_labs && [[ -e $STATE_ROOT/.ip_forward ]]; then
-    cat "$STATE_ROOT/.ip_forward" >/proc/sys/net/ipv4/ip_forward
-    rm -f -- "$STATE_ROOT/.ip_forward"
+  if ! other_labs; then
+    restore_setting net/ipv4/ip_forward
+    restore_setting fs/inotify/max_user_instances
   fi
   # whoever waits for this lock will find it gone and make it anew
   other_labs || rm -f -- "$STATE_ROOT/.lock"

@@ -4,6 +4,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { UsageError } from '../../agent/errors.ts'
 import { parseCron } from '../../agent/loop/cron.ts'
+import { heedDisabled } from '../../agent/rollout/heed-disabled.ts'
 import { beat, startSchedule } from '../../agent/loop/schedule.ts'
 
 const second = 1000
@@ -20,18 +21,23 @@ function dueTimes(
     offset = 0,
     step = 500,
     during,
+    onDue,
   }: {
     readonly from: string
     readonly length: number
     readonly offset?: number
     readonly step?: number
     readonly during?: (passed: number) => void
+    readonly onDue?: () => void
   },
 ): readonly number[] {
   mock.timers.enable({ apis: ['Date', 'setTimeout'], now: Date.parse(from) })
   try {
     const times: number[] = []
-    const schedule = startSchedule(parseCron(expression), offset, () => times.push(Date.now()))
+    const schedule = startSchedule(parseCron(expression), offset, () => {
+      times.push(Date.now())
+      onDue?.()
+    })
     for (let passed = 0; passed < length; passed += step) {
       mock.timers.tick(step)
       during?.(passed + step)
@@ -105,6 +111,45 @@ test('once a day is once a day, also over the change of clocks', () => {
     step: second,
   })
   assert.equal(times, slots('2026-10-24T01:30:00Z', 3, day))
+})
+
+test('a day on which the node is disabled for two hours: each minute has one run, held or not', async () => {
+  const until = '2026-11-22T12:00:00.000Z'
+  const disabled = { version: 1, reason: 'r', who: 'w', since: '2026-11-22T10:00:00.000Z', until }
+  let file: string | null = null
+  let isGone = false
+  const system = {
+    now: () => Date.now(),
+    readFile: async () => (file === null || isGone ? null : Buffer.from(file)),
+    remove: async () => {
+      isGone = true
+    },
+  }
+  const node = { paths: { state: '/state' }, system } as unknown as Parameters<
+    typeof heedDisabled
+  >[1]
+  const runs: Promise<string>[] = []
+  const offset = 45 * second
+  const times = dueTimes('* * * * *', {
+    from: '2026-11-22T00:00:00Z',
+    length: day,
+    offset,
+    during: (passed) => {
+      if (passed === 10 * hour) file = JSON.stringify(disabled)
+    },
+    onDue: () =>
+      runs.push(
+        heedDisabled({ mode: 'converge' }, node, { warnings: [] }).then(
+          () => 'run',
+          () => 'held',
+        ),
+      ),
+  })
+  const ended = await Promise.all(runs)
+  const held = times.filter((_, index) => ended[index] === 'held')
+  assert.is(ended.length, day / minute - 1)
+  assert.equal(held, slots('2026-11-22T10:00:00Z', 120, minute, offset))
+  assert.ok(isGone)
 })
 
 test('a clock that is set forward, or a machine that slept: one run, and then as before', () => {

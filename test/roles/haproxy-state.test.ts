@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFile, execFileSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 
@@ -41,18 +42,25 @@ function kept(backend: string, server: string, state: number, port: number): str
   return line(backend, server, state, port).replace(' 0 0 - - 0', '')
 }
 
-/** Runs the script; haproxy gives `answer` by way of a stand-in for socat, or none. */
-function run(verb: string, answer: string | null = null): void {
+/** haproxy gives `answer` by way of a stand-in for socat, or none. */
+function answerWith(answer: string | null): void {
   writeFileSync(join(folder, 'answer'), answer ?? '')
   const give = answer === null ? 'exit 1' : `cat ${join(folder, 'answer')}`
   writeFileSync(join(folder, 'socat'), `#!/bin/sh\n${give}\n`)
   chmodSync(join(folder, 'socat'), 0o755)
-  const env = {
+}
+
+function environment(): Record<string, string> {
+  return {
     PATH: `${folder}:${process.env['PATH']}`,
     CONFIG: join(folder, 'haproxy.cfg'),
     HAPROXY_STATE: join(folder, 'state'),
   }
-  execFileSync('sh', [script, verb], { env, stdio: 'pipe' })
+}
+
+function run(verb: string, answer: string | null = null): void {
+  answerWith(answer)
+  execFileSync('sh', [script, verb], { env: environment(), stdio: 'pipe' })
 }
 
 const state = (): string => readFileSync(join(folder, 'state'), 'utf8')
@@ -105,10 +113,23 @@ test('makes a file without servers before the first start', () => {
   assert.is(state(), '1\n')
 })
 
+test('a reload may save while the timer does', async () => {
+  answerWith(['1', header, line('web', 'web1', 1, 8081), '', ''].join('\n'))
+  const save = promisify(execFile)
+  const saves = Array.from({ length: 20 }, () =>
+    save('sh', [script, 'save'], { env: environment() }),
+  )
+  for (const { stderr } of await Promise.all(saves)) assert.is(stderr, '')
+  assert.is(state().split('\n')[2], kept('web', 'web1', 1, 8081))
+})
+
 test('leaves nothing else behind', () => {
+  const before = readdirSync(folder)
   run('save', '1\n\n')
-  assert.is(existsSync(join(folder, 'state.next')), false)
-  assert.is(existsSync(join(folder, 'state.answer')), false)
+  run('save')
+  run('prepare')
+  const fresh = readdirSync(folder).filter((name) => !before.includes(name))
+  assert.equal(fresh, ['answer', 'socat', 'state'])
 })
 
 test.run()

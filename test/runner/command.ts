@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Request } from '../../agent/converge.ts'
 import type { Paths } from '../../agent/paths.ts'
+import type { Runner } from '../../agent/runner/runner.ts'
 
 /** How a runner is started for a node in a temporary folder. */
 export function command(paths: Paths): readonly string[] {
@@ -16,4 +17,11 @@ export const plain: Request = {
   extraVars: new Map(),
   cause: 'person',
   rollBackTo: null,
+}
+
+/** @throws Error when there is no process */
+export function pidOf(runner: Runner): number {
+  const pid = runner.pid()
+  if (pid === null) throw new Error('there is no runner')
+  return pid
 }

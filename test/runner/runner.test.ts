@@ -9,9 +9,8 @@ import type { Request } from '../../agent/converge.ts'
 import type { RunEvent } from '../../agent/report/report.ts'
 import { fromSent, toSent } from '../../agent/runner/message.ts'
 import { startRunner } from '../../agent/runner/runner.ts'
-import type { Runner } from '../../agent/runner/runner.ts'
 import { createNode } from '../rollout/node.ts'
-import { command, plain } from './command.ts'
+import { command, pidOf, plain } from './command.ts'
 
 const ignore = (): void => {}
 
@@ -21,12 +20,6 @@ async function until(isSo: () => boolean): Promise<void> {
     if (Date.now() > deadline) assert.unreachable('waited for 30 s')
     await sleep(20)
   }
-}
-
-function pidOf(runner: Runner): number {
-  const pid = runner.pid()
-  if (pid === null) throw new Error('there is no runner')
-  return pid
 }
 
 function isAlive(pid: number): boolean {

@@ -1,0 +1,225 @@
+/** The daemon on a real node: hand edits, storms, a remote that is away, signals, kills, the control socket. */
+import * as assert from 'uvu/assert'
+import { createConfigRepo } from './config-repo.ts'
+import { eventually } from './eventually.ts'
+import { bootLab, installNodes } from './lab.ts'
+import { createSteps } from './steps.ts'
+
+const lab = bootLab('--nodes', 'lb1,git')
+const repo = createConfigRepo(lab)
+const { before, after, step, check, run } = createSteps('daemon')
+const balancers = 'inventory/group_vars/loadbalancers.yml'
+const config = '/etc/haproxy/haproxy.cfg'
+
+interface Status {
+  readonly daemon: {
+    readonly pid: number
+    readonly inHand: { readonly phase: string | null } | null
+    readonly lastDrift: {
+      readonly resources: readonly string[]
+      readonly isRepaired: boolean
+    } | null
+  } | null
+  readonly applied: { readonly commit: string } | null
+}
+
+const sh = (script: string): string => lab.sh('lb1', script)
+const status = (): Status => JSON.parse(sh('evenkeel status --json')) as Status
+
+interface Past {
+  readonly mode: string
+  readonly outcome: string
+}
+
+/** Runs that did something, the oldest first. */
+const past = (): readonly Past[] =>
+  (JSON.parse(sh('evenkeel history --json -n 1000')) as Past[]).filter(
+    ({ mode, outcome }) => mode === 'converge' && outcome !== 'in-sync',
+  )
+
+/** What the file has to be like: text, mode, owner. */
+const seen = (): string => sh(`md5sum < ${config}; stat -c '%a %U %G' ${config}`)
+let good = ''
+const isGood = (): boolean => lab.exec('lb1', 'test', '-e', config).code === 0 && seen() === good
+
+/** Nothing is in hand, and nothing was for a moment. */
+async function settled(): Promise<void> {
+  await eventually('no run is in hand', () => status().daemon?.inHand === null, 30)
+}
+
+/** Commits a role whose last task takes some seconds, on each node once. @returns the commit */
+function pushSlow(name: string, seconds: number): string {
+  repo.write(
+    'roles/slow/tasks/main.yml',
+    `- name: A file before
+  copy: {dest: /etc/slow, content: "${name}\\n"}
+- name: Slow
+  command: {argv: [sh, -c, 'sleep ${seconds}; touch /run/${name}'], creates: /run/${name}}
+`,
+  )
+  return repo.push(name)
+}
+
+before(async () => {
+  repo.replace(balancers, '  - keepalived\n', '  - keepalived\n  - slow\n')
+  repo.write('roles/slow/tasks/main.yml', '[]\n')
+  repo.push('The sample')
+  await installNodes(lab, ['lb1'], repo.url)
+})
+after(() => lab.down())
+
+step('started, it converges; the first one who asks sees that run', () => {
+  sh('systemctl enable -q --now evenkeel')
+  const { code, stdout } = lab.exec('lb1', 'evenkeel', 'converge')
+  assert.is(code, 0, stdout)
+  assert.match(stdout, /RECAP \[lb1\] : ok=\d+ changed=\d+ failed=0/)
+  assert.match(stdout, /lb1 was brought in line with/)
+  good = seen()
+})
+
+step('over its socket, exit codes are those of a run alone', async () => {
+  await settled()
+  assert.is(lab.exec('lb1', 'evenkeel', 'plan').code, 0)
+  const { code, stdout } = lab.exec(
+    'lb1',
+    'evenkeel',
+    'plan',
+    '-e',
+    'haproxy_nofile=4096',
+    '--json',
+  )
+  assert.is(code, 2, stdout)
+  assert.is((JSON.parse(stdout) as { exitCode: number }).exitCode, 2)
+  assert.is(lab.exec('lb1', 'evenkeel', 'plan', '-e', 'roles=[nosuch]').code, 4)
+  assert.is(lab.exec('lb1', 'flock', '/run/evenkeel/lock', 'evenkeel', 'converge').code, 5)
+  assert.is(lab.exec('lb1', 'evenkeel', 'converge', '--tags').code, 64)
+})
+
+const edits: readonly (readonly [string, string])[] = [
+  ['a line at its end', `echo '# by hand' >> ${config}`],
+  [
+    'an editor that renames',
+    `sed 's/maxconn/# maxconn/' ${config} > ${config}.swp; mv ${config}.swp ${config}`,
+  ],
+  ['a truncation', `: > ${config}`],
+  ['sed -i', `sed -i 's/roundrobin/leastconn/' ${config}`],
+  ['a delete', `rm ${config}`],
+  ['a chmod', `chmod 666 ${config}`],
+]
+for (const [what, edit] of edits) {
+  step(`repaired: ${what}`, async () => {
+    await settled()
+    sh(edit)
+    await eventually('it is as it was', isGood)
+    await settled()
+    assert.ok(status().daemon?.lastDrift?.resources.includes(`file ${config}`))
+  })
+}
+
+check('temporary files of an editor alone cause no run', async () => {
+  await settled()
+  const count = past().length
+  sh(
+    `cd /etc/haproxy; for name in .haproxy.cfg.swp haproxy.cfg~ 4913; do echo x > $name; sleep 0.3; rm $name; done; sleep 1`,
+  )
+  assert.is(past().length, count)
+})
+
+check('a storm of 1,000 writes costs a few runs, and ends well', async () => {
+  await settled()
+  const count = past().length
+  sh(`i=0; while [ $i -lt 1000 ]; do i=$((i + 1)); echo "# $i" >> ${config}; done`)
+  await eventually('it is as it was', isGood, 60)
+  await settled()
+  const runs = past().length - count
+  assert.ok(runs >= 1 && runs <= 6, `${runs} runs`)
+})
+
+step(
+  'the remote down throughout, the agent restarted twice: drift is repaired all the time',
+  async () => {
+    lab.command('stop', 'git')
+    for (const how of [
+      'none',
+      'systemctl restart evenkeel',
+      'kill -9 "$(systemctl show -p MainPID --value evenkeel)"',
+    ]) {
+      if (how !== 'none') {
+        const { pid } = status().daemon ?? {}
+        sh(how)
+        await eventually('it is back', () => (status().daemon?.pid ?? pid) !== pid, 30)
+      }
+      sh(`echo '# by hand' >> ${config}`)
+      await eventually(`it is as it was (${how})`, isGood, 30)
+    }
+    lab.command('start', 'git')
+  },
+)
+
+step('whoever asked for a run may go away: it goes on', async () => {
+  const commit = pushSlow('left', 4)
+  const said = sh(
+    `evenkeel converge > /run/said 2>&1 & sleep 2; kill -INT $!; wait $!; echo "ended with $?"; cat /run/said`,
+  )
+  assert.match(said, /ended with 130/)
+  assert.match(said, /the run goes on in the daemon/)
+  await eventually('it has come to its end', () => status().applied?.commit === commit, 60)
+})
+
+step('SIGTERM in mid-run: the run comes to its end, and so does the daemon', async () => {
+  const commit = pushSlow('stopped', 6)
+  const client = lab.start('lb1', 'evenkeel converge 2>&1; echo "ended with $?"')
+  await eventually('it is at work', () => sh('cat /etc/slow') === 'stopped', 60)
+  sh('systemctl stop evenkeel')
+  assert.match(await client.stop(), /ended with 0/)
+  assert.is(status().applied?.commit, commit)
+  assert.is(status().daemon, null)
+  assert.is(sh('systemctl show -p Result --value evenkeel'), 'success')
+  assert.is(lab.exec('lb1', 'evenkeel', 'converge').code, 0, 'now alone')
+  sh('systemctl start evenkeel')
+})
+
+step(
+  'the process of a run killed in mid-run: told, taken back or finished, and converged',
+  async () => {
+    const commit = pushSlow('killed', 6)
+    const client = lab.start('lb1', 'evenkeel converge 2>&1; echo "ended with $?"')
+    await eventually('it is at work', () => sh('cat /etc/slow') === 'killed', 60)
+    sh("kill -9 $(pgrep -f '[r]un-child')")
+    const said = await client.stop()
+    assert.match(said, /ended with 1/)
+    assert.match(said, /has not come to its end: .*SIGKILL/)
+    await eventually('the next run has done it', () => status().applied?.commit === commit, 60)
+  },
+)
+
+step('the daemon killed in mid-run: it comes back, and the node is in line', async () => {
+  const commit = pushSlow('orphaned', 6)
+  const client = lab.start('lb1', 'evenkeel converge 2>&1; echo "ended with $?"')
+  await eventually('it is at work', () => sh('cat /etc/slow') === 'orphaned', 60)
+  sh('kill -9 "$(systemctl show -p MainPID --value evenkeel)"')
+  const said = await client.stop()
+  assert.match(said, /the daemon ended before the run did/)
+  assert.match(said, /ended with 1/)
+  await eventually('the node is in line', () => status().applied?.commit === commit, 90)
+  await eventually('the daemon is back', () => status().daemon !== null)
+})
+
+check('SIGUSR1 asks for a run; a faulty agent.yml is told and has no effect', async () => {
+  await settled()
+  repo.write('roles/slow/tasks/main.yml', '[]\n')
+  const commit = repo.push('Asked for')
+  sh('systemctl kill -s USR1 --kill-whom=main evenkeel')
+  await eventually('it is applied', () => status().applied?.commit === commit, 30)
+
+  sh(
+    'cp /etc/evenkeel/agent.yml /root/; echo "schedule: hourly" >> /etc/evenkeel/agent.yml; systemctl reload evenkeel',
+  )
+  await eventually('it is told', () =>
+    /agent\.yml is wrong/.test(sh('journalctl -u evenkeel -p err -o cat')),
+  )
+  assert.is(sh('systemctl is-active evenkeel'), 'active')
+  sh('cp /root/agent.yml /etc/evenkeel/; systemctl reload evenkeel')
+})
+
+run()

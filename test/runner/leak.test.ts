@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { startRunner } from '../../agent/runner/runner.ts'
+import { createNode } from '../rollout/node.ts'
+import { command, pidOf, plain } from './command.ts'
+
+/** What a process has open, and the processes that it has started and not buried. */
+function holds(pid: number): { readonly open: number; readonly children: number } {
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean),
+  )
+  return { open: readdirSync(`/proc/${pid}/fd`).length, children: children.length }
+}
+
+const ignore = (): void => {}
+
+test('runs leave no descriptor open and no child behind, changes and faults included', async () => {
+  const node = createNode()
+  node.commit('one')
+  const runner = startRunner(command(node.paths))
+  const ownBefore = readdirSync('/proc/self/fd').length
+  for (const _ of [1, 2, 3]) await runner.run(plain, ignore)
+  const pid = pidOf(runner)
+  const before = holds(pid)
+  for (let index = 0; index < 24; index++) {
+    if (index % 3 === 0) node.drift()
+    await runner.run({ ...plain, cause: 'drift' }, ignore)
+  }
+  node.commit('{{nothing}}')
+  const { report } = await runner.run(plain, ignore)
+  assert.is(report.outcome, 'refused')
+  assert.is(node.file(), 'one')
+  assert.is(runner.pid(), pid)
+  assert.equal(holds(pid), before)
+  assert.is(before.children, 0)
+  assert.is(readdirSync('/proc/self/fd').length, ownBefore)
+  await runner.stop()
+})
+
+test('runners that die leave nothing open', async () => {
+  const node = createNode()
+  node.commit('one')
+  const start = readdirSync('/proc/self/fd').length
+  const runner = startRunner(command(node.paths))
+  for (const _ of [1, 2, 3]) {
+    await runner.run(plain, ignore)
+    process.kill(pidOf(runner), 'SIGKILL')
+    while (runner.pid() !== null) await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  await runner.stop()
+  assert.is(readdirSync('/proc/self/fd').length, start)
+})
+
+test.run()
