@@ -11,8 +11,8 @@ import { putGoodConfigBack } from './last-good-config.ts'
 const timeout = 30_000
 
 /**
- * Brings haproxy back through systemd, at once. From the second attempt on it removes what may be in the
- * way: a configuration that haproxy refuses, and systemd's own limit of starts.
+ * Brings haproxy back through systemd, at once, whatever systemd's limit of starts says. From the second
+ * attempt on it puts back a configuration that haproxy refuses.
  * @returns why that failed; null when systemd calls it started
  */
 export async function restartHaproxy(
@@ -32,10 +32,15 @@ export async function restartHaproxy(
     const isDisabled = (await findDisabled(node.paths, system)) !== null
     const note = isDisabled ? null : await putGoodConfigBack(scope, node.paths, system)
     if (note !== null) notes.push(note)
-    await system.run(['systemctl', 'reset-failed', unit])
   }
-  const verb = isStart ? 'start' : 'restart'
-  const { code, timedOut } = await system.run(['systemctl', verb, unit], { timeout })
+  const argv = ['systemctl', isStart ? 'start' : 'restart', unit]
+  let ended = await system.run(argv, { timeout })
+  // systemd's own restarts have used up its limit (StartLimitBurst)
+  if (ended.code !== 0 && /attempted too often/.test(ended.stderr)) {
+    await system.run(['systemctl', 'reset-failed', unit])
+    ended = await system.run(argv, { timeout })
+  }
+  const { code, timedOut } = ended
   if (code === 0) return { error: null, notes }
   const what = timedOut ? 'did not start within 30 s' : 'did not start'
   return { error: await explainUnit(unit, what, since, system), notes }

@@ -146,7 +146,8 @@ export const faults: readonly Fault[] = [
     hold: 6,
     cure: 'evenkeel undrain > /dev/null',
     cureReference: 'systemctl start keepalived',
-    timeout: 500,
+    // A SYN that is lost on the way is sent again after 1 s
+    timeout: 2500,
     tries: 5,
     limit: { failed: 0 },
   },

@@ -13,7 +13,7 @@ import { random } from './random-cut.ts'
 import { readSoakFlags } from './read-soak-flags.ts'
 
 /** Drift that no event tells of is found on schedule. */
-const schedule = 'schedule: "*/20 * * * * *"'
+const schedule = 'schedule: "*/10 * * * * *"'
 
 const { seed, count, only } = readSoakFlags()
 const start = Date.now()
