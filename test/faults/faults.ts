@@ -132,9 +132,10 @@ export const faults: readonly Fault[] = [
     id: 'servers',
     title: 'all servers of a backend down for 25 s',
     // For this node alone: whoever compares itself with its peer must not move either
-    inject: 'at; iptables -I OUTPUT -p tcp -d web1 --dport 80 -j REJECT --reject-with tcp-reset',
+    inject:
+      'at; iptables -I OUTPUT -p tcp -d web1,web2 --dport 80 -j REJECT --reject-with tcp-reset',
     hold: 25,
-    cure: 'iptables -D OUTPUT -p tcp -d web1 --dport 80 -j REJECT --reject-with tcp-reset; sleep 5',
+    cure: 'iptables -D OUTPUT -p tcp -d web1,web2 --dport 80 -j REJECT --reject-with tcp-reset; sleep 5',
     tries: 5,
     limit: { staysHome: true, keepsHaproxy: true, says: /no server is up in backend web-server/ },
   },

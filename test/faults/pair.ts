@@ -62,6 +62,8 @@ export async function bootPair(): Promise<Pair> {
   pushRuntime(lab, 'web1')
   lab.push('web1', join(import.meta.dirname, '../lab/web-server.mjs'), '/root/web-server.mjs')
   lab.sh('web1', 'systemd-run --unit=web /root/node /root/web-server.mjs web1 80')
+  // Both servers of the sample, as one node: a haproxy that starts takes one that is missing for up at first
+  lab.sh('web1', `ip address add ${lab.address('web2')}/24 dev host0`)
   installClient(lab, 'git')
   await installNodes(lab, balancers, repo.url)
   const runs = balancers.map((node) => lab.start(node, 'evenkeel converge 2>&1; echo "ended $?"'))
