@@ -4,7 +4,7 @@ import { bringInLine } from './bring-in-line.ts'
 import { loadConfig } from './config.ts'
 import type { AgentConfig } from './config.ts'
 import type { DesiredCache } from './desired-state.ts'
-import { LocalError, UsageError } from './errors.ts'
+import { LocalError, LockedError, UsageError } from './errors.ts'
 import type { AskNewer } from './health/newer-commit.ts'
 import type { Vars } from './inventory/inventory.ts'
 import type { Paths } from './paths.ts'
@@ -79,6 +79,8 @@ export interface RunEnd {
   readonly report: Report
   /** null: the run was only to look, or has not brought the node in line with anything. */
   readonly profile: Profile | null
+  /** Another run had the lock, and this one has not begun. */
+  readonly isLocked?: boolean
 }
 
 /**
@@ -95,7 +97,11 @@ export async function converge(request: Request, node: Node, on: Listener): Prom
     warnings: [],
     profile: null,
   }
-  const ended = await run(request, node, on, progress).catch(endOfError)
+  let isLocked = false
+  const ended = await run(request, node, on, progress).catch((error: unknown) => {
+    isLocked = error instanceof LockedError
+    return endOfError(error)
+  })
   const { outcome, exitCode, results, message } = ended
   const { profile, warnings, ...about } = progress
   const report: Report = {
@@ -109,7 +115,7 @@ export async function converge(request: Request, node: Node, on: Listener): Prom
     message,
     exitCode,
   }
-  if (!isWorthHistory(report)) return { report, profile }
+  if (!isWorthHistory(report)) return { report, profile, isLocked }
   try {
     await appendHistory(report, node, request.cause)
     return { report, profile }

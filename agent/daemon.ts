@@ -71,6 +71,9 @@ const evidenceInterval = 1_000
  */
 const startDelay = 5_000
 
+/** Milliseconds until a run that another one kept out is tried again: the run of a daemon that died, a person's. */
+const lockedPause = 2_000
+
 /**
  * The running agent: what wakes it, its one run at a time, and what goes on beside that.
  * @throws UsageError when agent.yml is wrong
@@ -92,6 +95,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   let runSince = since
   let phase: Phase | null = null
   let hasLostRun = false
+  let retry: NodeJS.Timeout | undefined
 
   const eye = createFileEye({
     onDrift(files) {
@@ -183,6 +187,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       await loop.stop()
       // the run in hand may have led to another one
       schedule.stop()
+      clearTimeout(retry)
       stopServing()
       await eye.stop()
       await evidence.stop()
@@ -246,8 +251,11 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       const isLost = runner.pid() === null
       // What it left half done must not wait for the schedule; but a circle of losses must.
       if (isLost && !hasLostRun) loop.wake({ cause: 'schedule' })
+      if (end.isLocked === true && !isOrder) {
+        clearTimeout(retry)
+        retry = setTimeout(() => loop.wake({ cause: wake.cause }), lockedPause)
+      }
       hasLostRun = isLost
-      if (isOrder) wake.order.resolve(report)
     } catch (error) {
       log('error', 'run broke off', { cause: wake.cause, error: messageOf(error) })
       if (wake.cause === 'person') wake.order.reject(error)
@@ -256,6 +264,8 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     watch.phase(null)
     await eye.runEnds({ isOurs: end && touchedBy(end.report), isForDrift: wake.cause === 'drift' })
     if (end?.profile) await learn(end.profile)
+    // Not before: what is changed from now on by whoever hears of it is another hand's doing
+    if (end !== null && wake.cause === 'person') wake.order.resolve(end.report)
     await manager.tell(null, sentence(end?.report))
   }
 

@@ -63,6 +63,9 @@ export class HeldError extends Error {
   }
 }
 
+/** Another run has the lock: it may be free in a moment. */
+export class LockedError extends HeldError {}
+
 /** The command line or agent.yml is wrong: a person must act on this node. Exit 64. */
 export class UsageError extends Error {
   constructor(message: string) {

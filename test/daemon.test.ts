@@ -15,6 +15,7 @@ import type { Daemon } from '../agent/daemon.ts'
 import type { LogData } from '../agent/report/log.ts'
 import type { Report, RunEvent } from '../agent/report/report.ts'
 import { saveDisabled } from '../agent/rollout/disabled.ts'
+import { lock } from '../agent/system/lock.ts'
 import { createNode } from './rollout/node.ts'
 import type { TestNode } from './rollout/node.ts'
 
@@ -225,6 +226,19 @@ test('a faulty agent.yml keeps no drift from being repaired', async (context) =>
     String(logged(context, 'warning of a run')[0]?.['warning']),
     /repo is missing.*\n?.*stays in force/,
   )
+})
+
+test('drift that another run keeps from being repaired is repaired after it', async (context) => {
+  const { node } = context
+  await start(context)
+  await ended(context, 1)
+  const unlock = await lock(node.paths, 'test', node.system)
+  node.drift()
+  await ended(context, 2)
+  assert.is(logged(context, 'run ended')[1]?.['outcome'], 'held')
+  assert.is(node.file(), 'by hand')
+  unlock()
+  await waitFor('the repair', () => node.file() === 'good')
 })
 
 test('one daemon a node', async (context) => {

@@ -3,6 +3,7 @@ import { LocalError } from '../errors.ts'
 import type { Paths } from '../paths.ts'
 import type { AnyKind } from '../resources/kind.ts'
 import type { RunResult, System } from '../system/system.ts'
+import { targetOfTemporary } from '../system/temporary-name.ts'
 import type { Thing } from './journal.ts'
 
 type Machine = Pick<System, 'run' | 'writeFile' | 'list' | 'remove' | 'now'>
@@ -86,22 +87,37 @@ async function start(
   }
 }
 
-/** Disarms what a run that is no more has left: what it would do is done, or was given up. */
+/**
+ * Disarms what a run that is no more has left, and ends what it was about to disarm: what it would do is
+ * done, or was given up.
+ */
 export async function disarmAll({ run }: Folder, system: Machine): Promise<void> {
   for (const name of (await system.list(run)) ?? []) {
-    const token = /^dead-man-(\w+)\.sh$/.exec(name)?.[1]
-    if (token !== undefined) await disarm(token, run, system)
+    const [, token, ending] = /^dead-man-(\w+)\.(sh|off)$/.exec(name) ?? []
+    if (token !== undefined && ending === 'sh') await disarm(token, run, system)
+    else if (token !== undefined) await clear(token, run, system)
+    const isCutShort = targetOfTemporary(name)?.startsWith('dead-man-') === true
+    if (isCutShort) await system.remove(join(run, name))
   }
 }
 
 async function disarm(token: string, run: string, system: Machine): Promise<boolean> {
-  const off = join(run, `dead-man-${token}.off`)
-  const { code } = await system.run(['mv', '--', join(run, `dead-man-${token}.sh`), off])
+  const armed = join(run, `dead-man-${token}.sh`)
+  const { code } = await system.run(['mv', '--', armed, offFile(token, run)])
   if (code !== 0) return false
-  await system.remove(off)
+  await clear(token, run, system)
+  return true
+}
+
+/** Its file goes last: as long as it is there, a recovery knows that there may be a timer. */
+async function clear(token: string, run: string, system: Machine): Promise<void> {
   // Only saves a process that would find nothing to do, and systemd may not be there
   await system.run(['systemctl', 'stop', `${unitName(token)}.timer`])
-  return true
+  await system.remove(offFile(token, run))
+}
+
+function offFile(token: string, run: string): string {
+  return join(run, `dead-man-${token}.off`)
 }
 
 function unitName(token: string): string {

@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { HeldError, LocalError } from '../errors.ts'
+import { LocalError, LockedError } from '../errors.ts'
 import type { Paths } from '../paths.ts'
 import { formatAge } from '../report/format-age.ts'
 import type { System } from './system.ts'
@@ -28,7 +28,7 @@ const conflict = 75
  * inherit it.
  * @param verb shown to whoever finds the lock taken
  * @returns frees the lock
- * @throws HeldError that says who has it
+ * @throws LockedError that says who has it
  * @throws LocalError when there is no flock(1), or no folder for the lock
  */
 export async function lock(
@@ -40,7 +40,7 @@ export async function lock(
   const descriptor = open(paths.run, file)
   try {
     if (!(await takeLock(descriptor))) {
-      throw new HeldError(`${describeHolder(file, system.now())} has the lock ${file}`)
+      throw new LockedError(`${describeHolder(file, system.now())} has the lock ${file}`)
     }
     const holder: Holder = {
       pid: process.pid,

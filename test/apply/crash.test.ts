@@ -158,7 +158,7 @@ async function look(node: FakeNode): Promise<string> {
   }
   assert.is(running['a.service'], files['/etc/a.conf']?.content, 'handlers have run')
   assert.is(await node.system.stat('/w/journal/journal.json'), null)
-  const left = ((await node.system.list('/w/run')) ?? []).filter((name) => name.endsWith('.sh'))
+  const left = ((await node.system.list('/w/run')) ?? []).filter((name) => /dead-man/.test(name))
   assert.equal(left, [], 'no dead-man is armed')
   assert.is(await node.system.stat('/w/run/stage'), null)
   return JSON.stringify(state, null, 1)

@@ -207,7 +207,7 @@ export async function serves(lab: Lab): Promise<void> {
   )
 }
 
-/** Boots lb1 after its power was cut. @throws Error when its units wait for each other */
+/** Boots lb1 after its power was cut, or cuts it. @throws Error when its units wait for each other */
 export function powerUp(lab: Lab): void {
   lab.command('stop', 'lb1', '--kill')
   lab.command('start', 'lb1')

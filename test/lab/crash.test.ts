@@ -1,6 +1,6 @@
 /** A pair under traffic: its first node is stopped at every boundary of a change of all parts. */
 import * as assert from 'uvu/assert'
-import { createCrashNode, serves } from './crash-node.ts'
+import { createCrashNode, powerUp, serves } from './crash-node.ts'
 import type { CrashNode, Cut, Side } from './crash-node.ts'
 import { eventually } from './eventually.ts'
 import { chooseCut, random } from './random-cut.ts'
@@ -18,6 +18,7 @@ let state: Side = 'old'
 const operations: Record<Side, readonly string[]> = { old: [], new: [] }
 
 const other = (side: Side): Side => (side === 'old' ? 'new' : 'old')
+const lb1 = (script: string): string => node.lab.sh('lb1', script)
 const lb2 = (script: string): string => node.lab.sh('lb2', script)
 
 async function change(target: Side): Promise<void> {
@@ -101,5 +102,40 @@ step('random instants: wholly old or new', async () => {
     state = outcome.state
   }
 })
+
+step(
+  'stopped while a commit is fetched and its package installed: the next run does it',
+  async () => {
+    if (state === 'old') await change('new')
+    const tasks = 'roles/extra/tasks/main.yml'
+    node.repo.write(
+      tasks,
+      `- name: A package\n  package: {name: tree, state: present}\n${node.repo.read(tasks)}`,
+    )
+    const commit = node.repo.push('A package')
+    for (const cut of [
+      { how: 'kill', at: 'run timeout --kill-after=5 60 prlimit *', delay: 15 },
+      { how: 'power', at: 'rename /var/lib/evenkeel/releases/*' },
+    ] as const) {
+      const outcome = await node.survive('converge', cut)
+      assert.ok(outcome.wasCut, cut.at)
+      assert.is(outcome.state, 'new', cut.at)
+    }
+    // Packages are never taken back
+    for (const how of ['kill', 'power'] as const) {
+      node.cut('converge', { how, at: '… installing package*', delay: 500 })
+      if (how === 'power') powerUp(node.lab)
+      assert.is(node.lab.exec('lb1', 'test', '-e', '/root/was-cut').code, 0, how)
+      await serves(node.lab)
+    }
+    // apt outlives a killed run, and has its lock
+    const converges = (): boolean => node.lab.exec('lb1', 'evenkeel', 'converge').code === 0
+    await eventually('it converges', converges, 60)
+    assert.is(lb1("dpkg --audit; dpkg-query -W -f '${db:Status-Status}' tree"), 'installed')
+    assert.match(lb1('evenkeel status'), new RegExp(commit.slice(0, 8)))
+    const left = lb1('sh /root/snapshot.sh leftovers; ls /usr/sbin/policy-rc.d 2>/dev/null; true')
+    assert.is(left, '')
+  },
+)
 
 run()

@@ -1,11 +1,14 @@
 # All that a change of a load balancer can touch, as text, to be compared with another time. With `leftovers`: what
 # nothing may leave behind.
 if [ "$1" = leftovers ]; then
-  find / -xdev -name '*.evenkeel-new' 2>/dev/null
+  find / /run/evenkeel -xdev -name '*.evenkeel-new' 2>/dev/null
   find /run/evenkeel -name 'dead-man*' -o -name stage
   find /var/lib/evenkeel/journal -type f
   systemctl list-units --all --plain --no-legend 'evenkeel-dead-man*'
-  systemctl list-units --plain --no-legend --failed
+  for unit in $(systemctl list-units --plain --no-legend --failed 'evenkeel*' haproxy.service keepalived.service \
+    rsyslog.service | cut -d ' ' -f 1); do
+    systemctl status --no-pager --lines 5 "$unit"
+  done
   grep '/run/evenkeel' /proc/mounts
   ip netns list
   exit 0

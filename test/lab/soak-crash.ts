@@ -4,7 +4,7 @@
  * The node has to be wholly old or wholly new afterwards, and while only agents are killed no request may fail.
  */
 import { exit, stdout } from 'node:process'
-import { createCrashNode, serves } from './crash-node.ts'
+import { createCrashNode, powerUp, serves } from './crash-node.ts'
 import type { Side } from './crash-node.ts'
 import { chooseCut, random } from './random-cut.ts'
 import { readSoakFlags } from './read-soak-flags.ts'
@@ -75,7 +75,8 @@ async function again(
 
 /** What comes after a failure shall begin from a whole state. */
 async function startAfresh(side: Side): Promise<void> {
-  node.lab.sh('lb1', "find / -xdev -name '*.evenkeel-new' -delete; systemctl reset-failed")
+  powerUp(node.lab)
+  node.lab.sh('lb1', "find / -xdev -name '*.evenkeel-new' -delete; evenkeel recover")
   await node.change(side)
   state = side
 }
