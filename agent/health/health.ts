@@ -97,6 +97,8 @@ export interface InstanceHealth {
   /** Adverts that were thrown away, since their VIPs or their password are not ours. */
   readonly advertsRefused: number
   readonly timesMaster: number
+  /** Adverts by which a master gave its VIPs away. */
+  readonly resignationsHeard: number
   /** What the counters did while the baseline watched; null when it did not. */
   readonly watched: { readonly received: number; readonly refused: number } | null
 }

@@ -68,7 +68,8 @@ function judgeState(
     return [{ level: 'warning', sentence: `${now.name} is BACKUP, it was MASTER before` }]
   }
   if (before?.state !== 'BACKUP' || now.state !== 'MASTER') return []
-  const isExpected = now.effectivePriority > before.effectivePriority || hadNoMaster(before)
+  const isExpected =
+    now.effectivePriority > before.effectivePriority || hadNoMaster(before) || wasLeft(now, before)
   const sentence = `${now.name} became MASTER, it was BACKUP before`
   if (isExpected || !(touched.keepalived || touched.network)) {
     return [{ level: 'warning', sentence }]
@@ -79,6 +80,11 @@ function judgeState(
 /** It was about to take over anyway. */
 function hadNoMaster({ state, watched }: InstanceHealth): boolean {
   return state === 'BACKUP' && watched !== null && watched.received === 0
+}
+
+/** Its master went, and said so, which is no silence. A keepalived that was restarted counts from 0 again. */
+function wasLeft(now: InstanceHealth, before: InstanceHealth): boolean {
+  return now.resignationsHeard > 0 && now.resignationsHeard !== before.resignationsHeard
 }
 
 /** A VIP is on the interface of the master, and on no other. */

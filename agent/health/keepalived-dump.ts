@@ -27,6 +27,8 @@ export interface DumpedInstance {
     readonly advertsReceived: number
     readonly advertsSent: number
     readonly timesMaster: number
+    /** Adverts of priority 0: a master has given its VIPs away. */
+    readonly resignationsHeard: number
     /** Adverts thrown away for their VIPs. */
     readonly addressListErrors: number
     /** Adverts thrown away for their password. */
@@ -61,6 +63,7 @@ const entry = v.object({
     advert_rcvd: v.number(),
     advert_sent: v.number(),
     become_master: v.number(),
+    pri_zero_rcvd: v.optional(v.number(), 0),
     addr_list_err: v.optional(v.number(), 0),
     auth_failure: v.optional(v.number(), 0),
   }),
@@ -95,6 +98,7 @@ export function parseDump(text: string): readonly DumpedInstance[] | null {
       advertsReceived: stats.advert_rcvd,
       advertsSent: stats.advert_sent,
       timesMaster: stats.become_master,
+      resignationsHeard: stats.pri_zero_rcvd,
       addressListErrors: stats.addr_list_err,
       authenticationErrors: stats.auth_failure,
     },

@@ -39,6 +39,7 @@ function toHealth({ stats, ...instance }: DumpedInstance): InstanceHealth {
     advertsReceived: stats.advertsReceived,
     advertsRefused: stats.addressListErrors + stats.authenticationErrors,
     timesMaster: stats.timesMaster,
+    resignationsHeard: stats.resignationsHeard,
     watched: null,
   }
 }

@@ -95,6 +95,24 @@ const cases: readonly [string, Views, Judgement['verdict'], RegExp | null][] = [
     'fail',
     /became MASTER, it was BACKUP/,
   ],
+  [
+    'its master has just given its VIPs away: the keepalived of the peer was stopped',
+    move(backup(0, { resignationsHeard: 2 }), master(0, { resignationsHeard: 3 })),
+    'pass',
+    null,
+  ],
+  [
+    'its master did so long ago, and is not heard now',
+    move(backup(0, { resignationsHeard: 2 }), master(0, { resignationsHeard: 2 })),
+    'fail',
+    /became MASTER, it was BACKUP/,
+  ],
+  [
+    'its master did so after keepalived was restarted here',
+    move(backup(0, { resignationsHeard: 2 }), master(0, { resignationsHeard: 1 })),
+    'pass',
+    null,
+  ],
   ['it did without our doing', move(backup(0), master(), untouched), 'pass', null],
   [
     'it was to, by its priority',

@@ -68,6 +68,7 @@ export function instance(given: Partial<InstanceHealth> = {}): InstanceHealth {
     advertsReceived: 10,
     advertsRefused: 0,
     timesMaster: 0,
+    resignationsHeard: 0,
     watched: { received: 2, refused: 0 },
     ...given,
   }

@@ -24,6 +24,7 @@ function instance(
       advertsReceived: 10,
       advertsSent: 0,
       timesMaster: 1,
+      resignationsHeard: 0,
       addressListErrors: 0,
       authenticationErrors: 0,
       ...stats,
