@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Request } from '../../agent/converge.ts'
 import { nodePaths } from '../../agent/paths.ts'
-import { startRunner } from '../../agent/runner/runner.ts'
+import { startRunner, youngSpace } from '../../agent/runner/runner.ts'
 import { serveRuns } from '../../agent/runner/serve.ts'
 import { createSystem } from '../../agent/system/create-system.ts'
 
@@ -28,7 +28,8 @@ async function serve(): Promise<void> {
 
 async function doRuns(count: number): Promise<void> {
   const main = process.argv[1] ?? ''
-  const runner = startRunner([process.execPath, ...process.execArgv, '--expose-gc', main, 'serve'])
+  const command = [process.execPath, ...process.execArgv, youngSpace, '--expose-gc', main, 'serve']
+  const runner = startRunner(command)
   print(['runs', 'RSS MB', 'heap MB', 'descriptors', 'children', 'ms a run', 'CPU ms a run'])
   let shownAt = 0
   let before = { at: performance.now(), cpu: 0 }
