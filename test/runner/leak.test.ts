@@ -67,7 +67,7 @@ test('runners that die leave nothing open', async () => {
   }
   // The first one has loaded what is loaded on demand
   const [, second = 0, , last = 0] = open
-  assert.ok(last <= second, `open after each: ${open}`)
+  assert.ok(last <= second, `open after each: ${open.join(', ')}`)
 })
 
 test.run()
