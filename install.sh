@@ -693,13 +693,14 @@ replace_file() {
   sync "${2%/*}"
 }
 
-# bash -p, so that nothing in the environment of who calls it runs before it.
+# bash -p, so that nothing in the environment of who calls it runs before it. One thread for files: with several,
+# a wake-up of Debian 12's glibc is lost about once in 5,000 runs (sourceware.org, bug 25847), and a run waits forever.
 install_command() {
   put_file "$COMMAND" 755 <<LAUNCHER
 #!/bin/bash -p
 # $WRITTEN_BY. Starts Evenkeel, whatever the caller's Node.js is told by its environment.
 unset "\${!NODE_@}"
-export NODE_COMPILE_CACHE=/var/cache/evenkeel
+export NODE_COMPILE_CACHE=/var/cache/evenkeel UV_THREADPOOL_SIZE=1
 [[ ! -e $UNFINISHED ]] || echo "evenkeel: \$(<$UNFINISHED)" >&2
 exec $PROGRAM/bin/node $PROGRAM/dist/evenkeel.mjs "\$@"
 LAUNCHER

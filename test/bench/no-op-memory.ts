@@ -32,6 +32,9 @@ buildSync({
 })
 lab.push('lb1', bundle, '/root/no-op-runs.mjs')
 rmSync(folder, { recursive: true })
-const output = lab.start('lb1', `/opt/evenkeel/bin/node /root/no-op-runs.mjs ${runs} >&2`)
+const output = lab.start(
+  'lb1',
+  `UV_THREADPOOL_SIZE=1 /opt/evenkeel/bin/node /root/no-op-runs.mjs ${runs} >&2`,
+)
 await output.stop()
 lab.down()

@@ -54,7 +54,7 @@ export interface CrashNode {
 
 const balancers = 'inventory/group_vars/loadbalancers.yml'
 const agent =
-  'NODE_COMPILE_CACHE=/var/cache/evenkeel /opt/evenkeel/bin/node --import /root/cut-at.mjs /opt/evenkeel/dist/evenkeel.mjs'
+  'NODE_COMPILE_CACHE=/var/cache/evenkeel UV_THREADPOOL_SIZE=1 /opt/evenkeel/bin/node --import /root/cut-at.mjs /opt/evenkeel/dist/evenkeel.mjs'
 /** Ends once the process in `$pid` has ended or hangs. */
 const waitForCut =
   'while read -r _ _ state _ < /proc/$pid/stat && [ "$state" != T ]; do sleep 0.05; done 2>/dev/null; true'
