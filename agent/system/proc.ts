@@ -14,6 +14,14 @@ export function parentOf(pid: number): number | null {
   return Number(statOf(pid)?.[1]) || null
 }
 
+/** Those of its main thread, ended ones included; none when there is no such process. proc_pid_task(5). */
+export function childrenOf(pid: number): readonly number[] {
+  return (readText(`/proc/${pid}/task/${pid}/children`) ?? '')
+    .split(' ')
+    .filter(Boolean)
+    .map(Number)
+}
+
 /** Its command line; empty when there is no such process. */
 export function commandOf(pid: number): readonly string[] {
   return (readText(`/proc/${pid}/cmdline`) ?? '').split('\0').slice(0, -1)

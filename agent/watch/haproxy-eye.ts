@@ -28,7 +28,7 @@ export interface HaproxyEye {
 export function openHaproxyEye(
   scope: HaproxyScope,
   deadline: number,
-  on: { died(how: string): void; reloaded(): void },
+  on: { died(how: string): void; changed(): void },
   { paths, system }: { readonly paths: Pick<Paths, 'state'>; readonly system: System },
 ): HaproxyEye {
   let worker: WatchedWorker | null = null
@@ -41,12 +41,16 @@ export function openHaproxyEye(
     if (processes?.worker === found.pid && session !== null) return
     session?.end()
     processes = findProcesses(found.pid)
-    session = holdSession(processes, {
+    session = holdSession(processes, scope.socket, {
       died(how) {
         session = null
         on.died(how)
       },
-      reloaded: () => on.reloaded(),
+      changed() {
+        session?.end()
+        session = null
+        on.changed()
+      },
     })
   }
 

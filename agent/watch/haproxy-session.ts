@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
-import { commandOf, isAlive, parentOf } from '../system/proc.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { childrenOf, commandOf, isAlive, parentOf } from '../system/proc.ts'
 
 /** The processes of a running haproxy. */
 export interface HaproxyProcesses {
@@ -37,63 +38,120 @@ function diedTogether(worker: number): string {
   return `haproxy (pid ${worker}) has died`
 }
 
-/** Milliseconds between two looks while the session is away: a reload takes some 50 of them. */
+/** Milliseconds between two looks while a session is away: a reload takes some 50 of them. */
 const step = 10
-/** Looks after which they become rarer: this master may have lost its socket for good. */
+/** Looks after which they become rarer: this haproxy may have lost its socket for good. */
 const manyLooks = 500
 const longStep = 500
+/** Milliseconds in which a process that the kernel has just closed the sockets of counts as dead: one or two. */
+const dying = 5
 
 /**
- * Holds a session on the socket of haproxy's master, which ends within some 10 ms when the worker is
- * killed, at once when the master is, and on every reload, since the master executes itself anew: then
- * master and old worker live on, but the socket refuses for a while (measured with 2.6). A session on the
- * admin socket would keep an old worker alive over a reload, and this one does not.
+ * Notices within a millisecond or two that a process of haproxy was killed, by sessions that end with it.
+ *
+ * The one with the master ends at once when the master is killed, some 10 ms after its worker was, and on
+ * every reload, since the master executes itself anew: then master and old worker live on, but the socket
+ * refuses for a while (measured with 2.6). The one with the worker ends at once when the worker is killed; it
+ * would keep an old worker alive over a reload, and is given up as soon as the master's ends. haproxy ends it
+ * from time to time (`stats timeout`), and it is opened anew.
+ * @param adminSocket the worker's
  */
 export function holdSession(
   processes: HaproxyProcesses,
+  adminSocket: string,
   on: {
-    /** Called at once, maybe more than once. */
+    /** Called at once. */
     died(how: string): void
-    /** It is there again, after a reload: there may be another worker. */
-    reloaded(): void
+    /** There may be another worker: a reload is over, or a worker has ended. */
+    changed(): void
   },
 ): { end(): void } {
-  let socket: Socket | null = null
-  let timer: NodeJS.Timeout | undefined
+  const { worker, master, masterSocket } = processes
   let isOver = false
-  let looksAway = 0
   const end = (): void => {
     isOver = true
-    clearTimeout(timer)
-    socket?.destroy()
+    ofMaster?.end()
+    ofWorker.end()
   }
-  const look = (): void => {
+  const die = (how: string): void => {
     if (isOver) return
-    const how = findDeath(processes)
-    if (how === null) return open()
     end()
     on.died(how)
   }
+
+  const ofMaster =
+    masterSocket === null
+      ? null
+      : keepOpen(masterSocket, {
+          opened(isFirst) {
+            if (!isFirst) on.changed()
+          },
+          closed() {
+            ofWorker.end()
+            const how = findDeath(processes)
+            if (how !== null) die(how)
+          },
+        })
+  const ofWorker = keepOpen(adminSocket, {
+    opened() {},
+    closed() {
+      // What the master's session says counts more, and may have come at the same moment
+      setImmediate(() => void heedWorker())
+    },
+  })
+
+  async function heedWorker(): Promise<void> {
+    for (let wait = 0; wait < dying && isAlive(worker); wait += 1) await sleep(1)
+    if (isOver || isAlive(worker)) return
+    // An old worker that has served its last visitor ends as well
+    const isOld = master !== null && childrenOf(master).some(isAlive)
+    if (ofMaster?.isOpen() === true && !isOld) die(diedTogether(worker))
+    else on.changed()
+  }
+  return { end }
+}
+
+interface Session {
+  isOpen(): boolean
+  /** For good. */
+  end(): void
+}
+
+/** Keeps a session with one of haproxy's sockets, and opens it anew whenever it ends. */
+function keepOpen(path: string, on: { opened(isFirst: boolean): void; closed(): void }): Session {
+  let socket: Socket | null = null
+  let timer: NodeJS.Timeout | undefined
+  let isOpen = false
+  let isOver = false
+  let looksAway = 0
+  let isFirst = true
   const open = (): void => {
-    if (processes.masterSocket === null) return
-    socket = connect({ path: processes.masterSocket })
+    socket = connect({ path })
     socket.on('connect', () => {
       // Without this, the session would end with the first answer
       socket?.write('prompt\n')
-      if (looksAway > 0) on.reloaded()
+      isOpen = true
       looksAway = 0
+      on.opened(isFirst)
+      isFirst = false
     })
     socket.on('error', () => {})
     socket.on('data', () => {})
     socket.on('close', () => {
+      isOpen = false
       looksAway += 1
-      const how = isOver ? null : findDeath(processes)
-      if (how !== null) {
-        end()
-        on.died(how)
-      } else if (!isOver) timer = setTimeout(look, looksAway < manyLooks ? step : longStep)
+      if (isOver) return
+      timer = setTimeout(open, looksAway < manyLooks ? step : longStep)
+      on.closed()
     })
   }
   open()
-  return { end }
+  return {
+    isOpen: () => isOpen,
+    end() {
+      isOver = true
+      clearTimeout(timer)
+      socket?.destroy()
+    },
+  }
 }

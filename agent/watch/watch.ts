@@ -244,7 +244,7 @@ export function startWatch(options: WatchOptions): Watch {
             step({ type: 'gone', how })
             schedule(eagerInterval)
           },
-          reloaded: lookSoon,
+          changed: lookSoon,
         },
         options,
       )

@@ -165,7 +165,7 @@ async function moveAway(vip: string, instance: string, home: string, peer: strin
 
 /**
  * A keepalived that stops says so, and its peer takes over after the skew: 33 ms with priorities of 254
- * and 251, 0.7 s with the 100 and 90 of old. A peer that only misses adverts needs 2.7 s at least. So
+ * and 253, 0.7 s with the 100 and 90 of old. A peer that only misses adverts needs 2.7 s at least. So
  * less than 2 s, which leaves room for a busy machine, tells them apart.
  */
 function assertShort({ failed, longestGap, failures }: Traffic): void {
