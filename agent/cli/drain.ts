@@ -5,6 +5,8 @@ import { loadProfile } from '../profile.ts'
 import type { KeepalivedScope } from '../health/health-scope.ts'
 import { whoAsks } from '../system/who-asks.ts'
 import { findDrain, setDrain, vipsHere } from '../watch/drain.ts'
+import { handOver } from '../watch/hand-over.ts'
+import { setHold } from '../watch/hold-file.ts'
 import { seePeers } from '../watch/peer-sight.ts'
 import { requireRoot } from './run-options.ts'
 import type { Verb } from './verb.ts'
@@ -13,9 +15,11 @@ import type { Verb } from './verb.ts'
 const patience = 15_000
 
 const help = `
-The peer takes over before this node lets go, so that no request is lost; long TCP connections end. It
-holds over a reboot, and no run lifts it. Instances with nopreempt and those of a sync group can't be
-moved so gently: these go to FAULT, and are on no node if no peer can take them.`
+With a peer that has proven that it serves, no request fails: new connections are held off for 0.1 s (they
+are tried again after 1 s, at the peer), those under way end, and the VIPs move. Connections that last longer
+end. Without such a proof keepalived's priority is lowered, and the peer takes over within 4 s if it can;
+instances with nopreempt and those of a sync group are in FAULT then, on no node if no peer can take them.
+A drain holds over a reboot, and no run lifts it.`
 
 /** `evenkeel drain` and `undrain`: a person wants the VIPs off this node. */
 export function addDrain({ program, node, end }: Verb): void {
@@ -34,7 +38,10 @@ export function addDrain({ program, node, end }: Verb): void {
       const reason = flags.reason === undefined ? `by ${who}` : `${flags.reason} (${who})`
       const since = present?.since ?? new Date(node.system.now()).toISOString()
       const before = await vipsHere(scope, node.system)
-      await setDrain({ reason, since }, node.paths, node.system)
+      const ask = (): Promise<void> => setDrain({ reason, since }, node.paths, node.system)
+      if (await isHandover(node)) {
+        await handOver(ask, () => vipsHere(scope, node.system), node.paths, node.system)
+      } else await ask()
       const left = await awaitLeft(scope, node)
       process.stdout.write(`${sayDrained(before, left, await findHolders(before, node))}\n`)
       if (left.length > 0) end(exitCode.failed)
@@ -46,6 +53,8 @@ export function addDrain({ program, node, end }: Verb): void {
       requireRoot()
       const wasDrained = findDrain(node.paths) !== null
       await setDrain(null, node.paths, node.system)
+      // What a drain that was killed has left
+      setHold(node.paths.vrrp, 'fault', 'operator', null)
       process.stdout.write(
         wasDrained
           ? 'this node takes part again: the VIPs that are at home here come back in some 4 s\n'
@@ -58,6 +67,12 @@ async function keepalivedOf({ paths, system }: Verb['node']): Promise<Keepalived
   const scope = (await loadProfile(paths, system))?.scope.keepalived ?? null
   if (scope === null) throw new LocalError('nothing asks for keepalived on this node')
   return scope
+}
+
+/** A run that reads the firewall must not find what is in there for a moment. */
+async function isHandover({ paths }: Verb['node']): Promise<boolean> {
+  const status = await askForStatus(controlSocket(paths))
+  return status?.inHand === null && seePeers(status.peers ?? []).peer === 'ready'
 }
 
 /** Where a drain is a FAULT, a VIP without a peer would be on no node. */

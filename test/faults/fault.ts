@@ -12,6 +12,8 @@ export interface Fault {
   readonly rest?: number
   /** Lines of agent.yml. */
   readonly options?: readonly string[]
+  /** Beforehand; not counted. Default: nothing. */
+  readonly prepare?: string
   /** Makes it happen; prints the time (`at`). */
   readonly inject: string
   /** On the other node at the same time. */
@@ -23,6 +25,8 @@ export interface Fault {
   /** Takes the cause away, on the node and on its peer. */
   readonly cure?: string
   readonly curePeer?: string
+  /** What clients notice of the cure is not counted. Default: it is. */
+  readonly isCureApart?: boolean
   /** Milliseconds for an answer. Default 60. */
   readonly timeout?: number
   /** The script for something else than Evenkeel; null: it has nothing of the kind. */

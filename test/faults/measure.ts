@@ -48,11 +48,14 @@ export async function measure(
 ): Promise<Try> {
   const isOurs = subject.name === 'ours'
   const peer = fault.peer === 'none' ? null : node === 'lb1' ? 'lb2' : 'lb1'
+  const countAll = (): Promise<readonly Traffic[]> =>
+    Promise.all(balancers.map((home) => visits[home].count()))
+  await pair.shell(node).run(fault.prepare ?? ':')
   // What has just come back shall not be taken for a part of this fault, nor a fault keep step with a check
   await sleep((fault.rest ?? 1.5) * 1000 + 2000 * Math.random())
   const before = await haproxyPids(pair)
   await pair.watch.begin()
-  await Promise.all(balancers.map((home) => visits[home].count()))
+  await countAll()
 
   const inject = (isOurs ? null : fault.injectReference) ?? fault.inject
   const ownCure = (isOurs ? null : fault.cureReference) ?? fault.cure ?? ''
@@ -65,6 +68,8 @@ export async function measure(
   await sleep(Math.max(0, at + hold * 1000 - Date.now()))
   const said = subject.sayScript === '' ? '' : await pair.shell(node).run(subject.sayScript)
 
+  const counted = fault.isCureApart === true ? await countAll() : null
+
   const cured = Date.now()
   await Promise.all([
     pair.shell(node).run(ownCure),
@@ -72,7 +77,7 @@ export async function measure(
   ])
   const problem = await awaitWell(pair, subject, peer === null, recovery)
   const wellAfter = problem === null ? Date.now() - cured : null
-  const traffic = await Promise.all(balancers.map((home) => visits[home].count()))
+  const traffic = counted ?? (await countAll())
   const stories = pair.watch.stories()
   const after = await haproxyPids(pair)
   if (problem !== null) await repair(pair, subject, peer === null)
