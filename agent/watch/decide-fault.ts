@@ -9,6 +9,11 @@ const flapTime = 15_000
 const longestHold = 30_000
 /** 5 s: both nodes in FAULT for so long are not in the middle of changing places. */
 const nobodyTime = 5_000
+/**
+ * 1 s: what a peer proves is as old as its last look at its keepalived. What has happened to the peer just now
+ * may be what makes this node look worse, and then its VIPs must stay.
+ */
+const peerLookTime = 1_000
 
 /** Whether the VIPs are to be kept away from this node, and why. */
 export function decideFault(
@@ -17,7 +22,7 @@ export function decideFault(
   rules: Rules,
   now: number,
 ): WatchState {
-  const reason = reasonFor(state, observation, rules)
+  const reason = reasonFor(state, observation, rules, now)
   const nobodySince =
     state.fault !== null && observation.isPeerInFault ? (state.nobodySince ?? now) : null
   const seen = { ...state, nobodySince }
@@ -30,7 +35,12 @@ export function decideFault(
 
 type Reason = Pick<Fault, 'owner' | 'reason'>
 
-function reasonFor(state: WatchState, observation: Observation, rules: Rules): Reason | null {
+function reasonFor(
+  state: WatchState,
+  observation: Observation,
+  rules: Rules,
+  now: number,
+): Reason | null {
   const { peer, phase } = observation
   if (isBroken(state.verdict)) {
     const hasFailed = state.restarts.failure !== null
@@ -41,10 +51,16 @@ function reasonFor(state: WatchState, observation: Observation, rules: Rules): R
     }
     return { owner: 'watch', reason: state.cause }
   }
-  if (isBreaking(phase) && peer === 'ready') {
-    return { owner: 'run', reason: phaseReasons[phase] }
+  if (isBreaking(phase) && (state.fault !== null || hasProvenSince(state, observation, now))) {
+    return peer === 'ready' ? { owner: 'run', reason: phaseReasons[phase] } : null
   }
   return null
+}
+
+/** A peer has looked at itself since this node became worse, and was ready. */
+function hasProvenSince(state: WatchState, { readyAge }: Observation, now: number): boolean {
+  const since = state.phaseSince ?? now
+  return readyAge !== null && now - readyAge - since >= peerLookTime
 }
 
 function stay({ owner, reason }: Fault): Reason {

@@ -12,17 +12,22 @@ const freshness = 3_200
 /** What the peers prove, as the watch needs it. */
 export function seePeers(views: readonly PeerView[]): {
   readonly peer: PeerSight
+  readonly readyAge: number | null
   /** All of them are in FAULT by their own will. */
   readonly isPeerInFault: boolean
 } {
   const fresh = views.flatMap(({ evidence, age }) =>
     evidence !== null && age !== null && age <= freshness ? [evidence.watch] : [],
   )
+  const readyAges = views.flatMap(({ evidence, age }) =>
+    evidence?.watch.isReady === true && age !== null && age <= freshness ? [age] : [],
+  )
   const isPeerInFault =
     fresh.length > 0 &&
     fresh.length === views.length &&
     fresh.every(({ holds }) => holds.some(({ file }) => file === 'fault'))
-  return { peer: sightOf(views, fresh), isPeerInFault }
+  const readyAge = readyAges.length === 0 ? null : Math.min(...readyAges)
+  return { peer: sightOf(views, fresh), readyAge, isPeerInFault }
 }
 
 function sightOf(

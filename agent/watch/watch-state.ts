@@ -31,6 +31,8 @@ export interface Observation {
   /** null: haproxy was not asked; something else has changed. */
   readonly look: Look | null
   readonly peer: PeerSight
+  /** Milliseconds since a peer that is ready proved it; null: none is. */
+  readonly readyAge: number | null
   /** No peer would have the VIPs: all of them are in FAULT through their own agents. */
   readonly isPeerInFault: boolean
   /** What the run in hand does. */

@@ -28,6 +28,7 @@ const failed = { error: 'haproxy.service failed' }
 const base: Observation = {
   look: null,
   peer: 'ready',
+  readyAge: 0,
   isPeerInFault: false,
   phase: null,
   restart: null,
@@ -295,12 +296,23 @@ const cases: readonly Case[] = [
     name: 'worse through a change, peer ready: a fault of the run, lifted when the run is over and all is well',
     steps: [
       ...up,
-      { at: 3_000, look: good, phase: 'worse', does: ['fault run'], says: /left to the peer/ },
-      { at: 4_000, look: good, phase: 'rolling-back', does: [], says: /taken back/ },
+      { at: 3_000, look: good, phase: 'worse', does: [] },
+      { at: 4_000, look: good, phase: 'worse', does: ['fault run'], says: /left to the peer/ },
+      { at: 4_500, look: good, phase: 'rolling-back', does: [], says: /taken back/ },
       { at: 9_000, look: good, phase: 'rolling-back', does: [] },
       { at: 10_000, look: good, does: [] },
       { at: 10_900, look: good, does: [] },
       { at: 11_000, look: good, does: ['lift'] },
+    ],
+  },
+  {
+    name: 'worse through a change, and the peer was ready before it: the VIPs wait for a newer proof',
+    steps: [
+      ...up,
+      { at: 3_000, look: good, phase: 'worse', readyAge: 900, does: [] },
+      { at: 4_000, look: good, phase: 'worse', readyAge: 900, does: [] },
+      { at: 4_500, look: good, phase: 'worse', peer: 'worse', readyAge: null, does: [] },
+      { at: 5_000, look: good, phase: 'worse', readyAge: 900, does: ['fault run'] },
     ],
   },
   {

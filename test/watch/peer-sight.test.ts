@@ -37,7 +37,10 @@ const cases: readonly (readonly [string, readonly PeerView[], PeerSight, boolean
 ]
 
 for (const [name, views, sight, isPeerInFault] of cases) {
-  test(name, () => assert.equal(seePeers(views), { peer: sight, isPeerInFault }))
+  test(name, () => {
+    const readyAge = sight === 'ready' ? 500 : null
+    assert.equal(seePeers(views), { peer: sight, readyAge, isPeerInFault })
+  })
 }
 
 test.run()

@@ -137,7 +137,7 @@ test('what another hand wrote is put right', async (context) => {
   start(context)
   await until('haproxy answers', () => context.watch.status().haproxy === 'up')
   context.watch.phase('worse')
-  assert.is(fault(context), '1 agent')
+  await until('keepalived is told', () => fault(context) === '1 agent')
   writeFileSync(join(context.folder, 'fault'), '0\n')
   await until('keepalived is told', () => fault(context) === '1 agent')
   context.watch.phase(null)
