@@ -10,7 +10,7 @@ import type { RunAsked } from './control/run-asked.ts'
 import type { Node, Request, RunEnd } from './converge.ts'
 import { createEvidenceSource } from './evidence/evidence-source.ts'
 import { startEvidence } from './evidence/start-evidence.ts'
-import { LocalError } from './errors.ts'
+import { LocalError, messageOf } from './errors.ts'
 import { parseCron } from './loop/cron.ts'
 import { driftOf } from './loop/drift-seen.ts'
 import type { DriftSeen } from './loop/drift-seen.ts'
@@ -333,7 +333,3 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
 }
 
 function ignore(): void {}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}

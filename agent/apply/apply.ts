@@ -1,4 +1,4 @@
-import { LocalError } from '../errors.ts'
+import { describeError } from '../errors.ts'
 import type { Planned, Removal } from '../plan/plan.ts'
 import type { Mask } from '../report/mask.ts'
 import { maskChange } from '../report/mask.ts'
@@ -32,7 +32,7 @@ export async function applyPlanned(
   try {
     await resource.kind.apply(resource.spec, changes, state, system)
   } catch (thrown) {
-    failure = { error: mask(messageOf(thrown)), fault: faultOf(thrown) }
+    failure = { error: mask(describeError(thrown)), fault: faultOf(thrown) }
   }
   const duration = performance.now() - start
   const status = failure === undefined ? 'changed' : 'failed'
@@ -51,7 +51,7 @@ export async function applyRemoval(
   try {
     await removal.kind.remove?.(removal.owned, system)
   } catch (thrown) {
-    failure = { error: mask(messageOf(thrown)), fault: faultOf(thrown) }
+    failure = { error: mask(describeError(thrown)), fault: faultOf(thrown) }
   }
   const result = removalResult(removal, failure === undefined ? 'changed' : 'failed', mask)
   const told = { ...result, duration: performance.now() - start, ...failure }
@@ -92,10 +92,4 @@ export function removalResult(removal: Removal, status: Result['status'], mask: 
     notes: [],
     duration: 0,
   }
-}
-
-/** A failure of ours is one sentence; an unknown one keeps its stack, since it is a fault of Evenkeel. */
-export function messageOf(thrown: unknown): string {
-  if (thrown instanceof LocalError) return thrown.message
-  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { LocalError } from '../errors.ts'
+import { LocalError, messageOf } from '../errors.ts'
 import type { Paths } from '../paths.ts'
 import type { System } from '../system/system.ts'
 
@@ -84,7 +84,7 @@ export async function readJournal(
     return v.parse(schema, decode(JSON.parse(Buffer.from(content).toString())))
   } catch (error) {
     throw new LocalError(
-      `${path} can't be read (${error instanceof Error ? error.message : String(error)}), so that an unfinished ` +
+      `${path} can't be read (${messageOf(error)}), so that an unfinished ` +
         `change can't be taken back; "mv ${path} ${path}.damaged" gives it up`,
       { cause: error },
     )

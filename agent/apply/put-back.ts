@@ -1,9 +1,10 @@
+import { describeError } from '../errors.ts'
 import { isInSync, isWholeRun } from '../plan/plan.ts'
 import type { Plan, Planned } from '../plan/plan.ts'
 import { createMask } from '../report/mask.ts'
 import type { Result } from '../report/report.ts'
 import type { System } from '../system/system.ts'
-import { messageOf, toResult } from './apply.ts'
+import { toResult } from './apply.ts'
 import { faultOf } from './fault.ts'
 import type { TransactionInput } from './transaction.ts'
 import { findInLine, findUnread, isUnmoved } from './unread.ts'
@@ -37,7 +38,7 @@ export async function putUnreadBack(
       () => ({ status: 'changed' as const }),
       (error: unknown) => ({
         status: 'failed' as const,
-        error: mask(messageOf(error)),
+        error: mask(describeError(error)),
         fault: faultOf(error),
       }),
     )

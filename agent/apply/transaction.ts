@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { applyPlan } from './apply-plan.ts'
-import { messageOf, removalResult, toResult } from './apply.ts'
+import { removalResult, toResult } from './apply.ts'
 import type { ApplyContext } from './apply.ts'
 import { beginChange } from './change.ts'
 import type { Change } from './change.ts'
@@ -11,7 +11,7 @@ import { putUnreadBack, rememberInLine } from './put-back.ts'
 import { createStage } from './stage.ts'
 import type { LastInLine } from './unread.ts'
 import { validate } from './validate.ts'
-import { CommitError, exitCode } from '../errors.ts'
+import { CommitError, describeError, exitCode } from '../errors.ts'
 import type { ExitCode } from '../errors.ts'
 import type { Paths } from '../paths.ts'
 import {
@@ -167,7 +167,7 @@ async function tryToApply(
     await input.remember(owned)
     return await applyPlan(plan, resources, input.desired.handlers, applyContext(input))
   } catch (error) {
-    const told = createMask(input.desired.secrets)(messageOf(error))
+    const told = createMask(input.desired.secrets)(describeError(error))
     return [tellGate('applying', told, faultOf(error), input.on)]
   }
 }
@@ -205,7 +205,7 @@ async function watch(judge: Judge, undo: Change, on: Listener): Promise<Judged> 
 
 /** A health that can't be judged is no good one. */
 function sayWhy(error: unknown): Judged {
-  return { faults: [messageOf(error)], newer: null }
+  return { faults: [describeError(error)], newer: null }
 }
 
 async function rollBack(

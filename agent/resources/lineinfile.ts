@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import * as v from 'valibot'
-import { commitError, LocalError } from '../errors.ts'
+import { commitError, LocalError, messageOf } from '../errors.ts'
 import type { Place } from '../errors.ts'
 import type { FileStat, System } from '../system/system.ts'
 import { showContent } from './content.ts'
@@ -278,7 +278,7 @@ function findPatternFault(text: string): string | null {
     compile(text)
     return null
   } catch (error) {
-    const reason = error instanceof Error ? error.message.split(': ').at(-1) : String(error)
+    const reason = messageOf(error).split(': ').at(-1)
     return `is no regular expression of JavaScript: ${reason}`
   }
 }
