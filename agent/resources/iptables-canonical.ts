@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { LocalError } from '../errors.ts'
+import { parseJson } from '../parse-json.ts'
 import type { System } from '../system/system.ts'
 import { readTable } from './iptables-read.ts'
 import { readRule } from './iptables-rule.ts'
@@ -81,12 +82,8 @@ interface CacheEntry {
 
 /** Whatever is wrong with the file, it is only a cache. */
 function parseCache(text: string | null): readonly CacheEntry[] {
-  try {
-    const found: unknown = JSON.parse(text ?? '[]')
-    return Array.isArray(found) ? found.filter(isCacheEntry) : []
-  } catch {
-    return []
-  }
+  const found = text === null ? null : parseJson(text)
+  return Array.isArray(found) ? found.filter(isCacheEntry) : []
 }
 
 function isCacheEntry(value: unknown): value is CacheEntry {
