@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { commitError, LocalError } from '../errors.ts'
 import type { FileStat } from '../system/system.ts'
 import { applyAttributes, diffAttributes } from './attributes.ts'
-import { isSameContent, showContent } from './content.ts'
+import { contentChange, isSameContent } from './content.ts'
 import type { Change, FileWrite, Kind } from './kind.ts'
 import { mode, ownerName, path } from './parameter.ts'
 import { parseParameters, placeOf } from './schema.ts'
@@ -98,10 +98,7 @@ export const copy: Kind<CopySpec, CopyState> = {
     const stat = await system.stat(owned.name)
     if (stat?.type !== 'file') return []
     const content = await system.readFile(owned.name)
-    return [
-      { field: 'state', before: 'file', after: null },
-      { field: 'content', before: content && showContent(content), after: null },
-    ]
+    return [{ field: 'state', before: 'file', after: null }, contentChange(content, null)]
   },
 
   async remove(owned, system) {
@@ -112,18 +109,10 @@ export const copy: Kind<CopySpec, CopyState> = {
 function diff(spec: CopySpec, state: CopyState): readonly Change[] {
   const { stat, content } = state
   if (stat?.type !== 'file' || content === null) {
-    return [stateChange(state), contentChange(spec, null)]
+    return [stateChange(state), contentChange(null, spec.content)]
   }
   const same = isSameContent(content, spec.content)
-  return [...(same ? [] : [contentChange(spec, content)]), ...diffAttributes(spec, stat)]
-}
-
-function contentChange(spec: CopySpec, before: Uint8Array | null): Change {
-  return {
-    field: 'content',
-    before: before && showContent(before),
-    after: showContent(spec.content),
-  }
+  return [...(same ? [] : [contentChange(content, spec.content)]), ...diffAttributes(spec, stat)]
 }
 
 function stateChange({ stat, target }: CopyState): Change {
