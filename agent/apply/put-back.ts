@@ -6,7 +6,7 @@ import type { Result } from '../report/report.ts'
 import type { System } from '../system/system.ts'
 import { toResult } from './apply.ts'
 import { faultOf } from './fault.ts'
-import type { TransactionInput } from './transaction.ts'
+import type { TransactionInput } from './transaction-input.ts'
 import { findInLine, findUnread, isUnmoved } from './unread.ts'
 
 /** What was put back, and what differs now. */

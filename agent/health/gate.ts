@@ -1,4 +1,4 @@
-import type { Gate } from '../apply/transaction.ts'
+import type { Gate } from '../apply/judge-change.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Remote } from '../preflight/rule.ts'
 import type { Desired } from '../roles/resource.ts'

@@ -1,4 +1,4 @@
-import type { TransactionInput } from '../../agent/apply/transaction.ts'
+import type { TransactionInput } from '../../agent/apply/transaction-input.ts'
 import { kinds } from '../../agent/resources/index.ts'
 import type { Desired } from '../../agent/roles/resource.ts'
 import type { System } from '../../agent/system/system.ts'

@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readJournal } from '../../agent/apply/journal.ts'
-import { checkOnly, transact } from '../../agent/apply/transaction.ts'
+import { transact } from '../../agent/apply/transaction.ts'
 import { CommitError } from '../../agent/errors.ts'
 import type { Owned } from '../../agent/resources/kind.ts'
 import type { Resource } from '../../agent/roles/resource.ts'
@@ -63,19 +63,6 @@ test('in sync: nothing is done', async () => {
     results.map(({ status }) => status),
     ['ok'],
   )
-  assert.equal(system.done, [])
-})
-
-test('check mode lists the drift and does nothing', async () => {
-  const { system, input } = enter({
-    machine: { files: { '/etc/a.conf': 'old' } },
-    resources: [conf('new')],
-    owned: [{ kind: 'copy', name: '/etc/gone.conf', before: null }],
-  })
-  const { outcome, exitCode, results } = await checkOnly(input)
-  assert.is(outcome, 'drift')
-  assert.is(exitCode, 2)
-  assert.equal(results[0]?.changes, [{ field: 'content', before: 'old', after: 'new' }])
   assert.equal(system.done, [])
 })
 
