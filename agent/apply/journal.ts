@@ -91,6 +91,17 @@ export async function readJournal(
   }
 }
 
+/** Whether a change was cut short. A journal that can't be read counts as one: that is for the run to say. */
+export async function isUnfinished(
+  paths: Folder,
+  system: Pick<System, 'readFile'>,
+): Promise<boolean> {
+  return readJournal(paths, system).then(
+    (journal) => journal !== null,
+    () => true,
+  )
+}
+
 export async function removeJournal(paths: Folder, system: Pick<System, 'remove'>): Promise<void> {
   await system.remove(journalFile(paths))
 }
