@@ -14,7 +14,7 @@ import { faultOf, faultOfRun } from './fault.ts'
 import { removeJournal } from './journal.ts'
 import { judgeChange, notGated, tellGate } from './judge-change.ts'
 import { chosenResources, makePlan } from './make-plan.ts'
-import { newlyOwned } from './newly-owned.ts'
+import { ownedAfter } from './owned-after.ts'
 import { preview, skipped } from './preview.ts'
 import { putUnreadBack, rememberInLine } from './put-back.ts'
 import { stageAndValidate } from './stage-and-validate.ts'
@@ -54,7 +54,7 @@ export async function transact(input: TransactionInput): Promise<TransactionResu
   await stageAndValidate(plan, input)
   const judge = await input.gate?.(plan)
 
-  const owned = newlyOwned(plan, input.owned)
+  const owned = ownedAfter(plan, input.owned)
   const undo = await beginChange(plan, input)
   on({ type: 'phase', phase: 'applying' })
   const tried = await tryToApply(plan, resources, owned, input)

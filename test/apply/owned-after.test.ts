@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { newlyOwned } from '../../agent/apply/newly-owned.ts'
+import { ownedAfter } from '../../agent/apply/owned-after.ts'
 import { observeAll } from '../../agent/plan/plan.ts'
 import { resource } from '../desired.ts'
 import { fakeSystem } from '../fake-system.ts'
@@ -13,7 +13,7 @@ test('what a plan makes is new, and what is owned keeps what was there before us
   const plan = { items: await observeAll(resources, system), removals: [] }
   const lost = { kind: 'copy', name: '/etc/lost', before: 'file' }
   const made = { kind: 'copy', name: '/etc/made', before: null }
-  assert.equal(newlyOwned(plan, [lost]), [lost, made])
+  assert.equal(ownedAfter(plan, [lost]), [lost, made])
 })
 
 test.run()

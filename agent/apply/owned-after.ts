@@ -5,7 +5,7 @@ import type { Owned } from '../resources/kind.ts'
 /**
  * What we own once a plan is applied. What we owned already keeps what was there before us; the rest is new.
  */
-export function newlyOwned(plan: Plan, owned: readonly Owned[]): readonly Owned[] {
+export function ownedAfter(plan: Plan, owned: readonly Owned[]): readonly Owned[] {
   const known = new Map(owned.map((one) => [ownedKey(one), one]))
   for (const { resource, state, changes } of plan.items) {
     if (changes.length === 0) continue
