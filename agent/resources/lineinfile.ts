@@ -1,21 +1,14 @@
 import { dirname, resolve } from 'node:path'
 import { commitError, LocalError } from '../errors.ts'
-import type { FileStat, System } from '../system/system.ts'
 import { contentChange } from './content.ts'
 import type { FileWrite, Kind } from './kind.ts'
 import { editLines, findLine, joinLines, splitLines } from './lineinfile-edit.ts'
 import { nameOwnedLine, planLineRemoval, removeOwnedLine } from './lineinfile-remove.ts'
 import { parseLine } from './lineinfile-spec.ts'
 import type { LineSpec } from './lineinfile-spec.ts'
+import { observePath } from './path-state.ts'
+import type { PathState } from './path-state.ts'
 import { placeOf } from './schema.ts'
-
-export interface LineState {
-  readonly stat: FileStat | null
-  /** Of a plain file only. */
-  readonly content: Uint8Array | null
-  /** Where it leads, if `path` is a link. */
-  readonly target: string | null
-}
 
 /**
  * One line of a file that is not ours as a whole, as Ansible's lineinfile leaves it once it has nothing
@@ -28,11 +21,11 @@ export interface LineState {
  * `(?P<name>…)`, `\A`, `\Z`, `{,3}`, a `]` that comes first in brackets, `(?x)` and its like; `(?i)` may stand
  * at the start. Where Ansible matches bytes, `.`, `\s` and `(?i)` here know letters beyond ASCII.
  */
-export const lineinfile: Kind<LineSpec, LineState> = {
+export const lineinfile: Kind<LineSpec, PathState> = {
   name: 'lineinfile',
   parse: parseLine,
   id: ({ path, regexp, line }) => `line in ${path}: ${regexp ?? line}`,
-  observe,
+  observe: ({ path }, system) => observePath(path, system),
 
   diff(spec, state) {
     const { stat, content, target } = state
@@ -53,13 +46,13 @@ export const lineinfile: Kind<LineSpec, LineState> = {
   writes,
 
   async check(spec, place, system) {
-    const refusal = refuse(spec, await observe(spec, system))
+    const refusal = refuse(spec, await observePath(spec.path, system))
     if (refusal !== null) throw commitError(placeOf(place, 'path'), refusal)
   },
 
   async apply(spec, _changes, _state, system) {
     // Observed again: an earlier task may have changed another line of the same file.
-    const state = await observe(spec, system)
+    const state = await observePath(spec.path, system)
     const refusal = refuse(spec, state)
     if (refusal !== null) throw new LocalError(refusal)
     if (state.stat === null && spec.state === 'present' && spec.create === null) {
@@ -81,18 +74,9 @@ export const lineinfile: Kind<LineSpec, LineState> = {
   remove: removeOwnedLine,
 }
 
-async function observe({ path }: LineSpec, system: System): Promise<LineState> {
-  const stat = await system.stat(path)
-  return {
-    stat,
-    content: stat?.type === 'file' ? await system.readFile(path) : null,
-    target: stat?.type === 'link' ? await system.readLink(path) : null,
-  }
-}
-
 type Write = FileWrite & { readonly content: Uint8Array }
 
-function writes(spec: LineSpec, { stat, content }: LineState): readonly Write[] {
+function writes(spec: LineSpec, { stat, content }: PathState): readonly Write[] {
   const attributes = stat === null ? spec.create : content && stat
   const before = splitLines(content)
   const after = editLines(before, spec)
@@ -104,7 +88,7 @@ function writes(spec: LineSpec, { stat, content }: LineState): readonly Write[] 
 }
 
 /** A rename would put a file in the place of a link, and what it leads to would stay as it was. */
-function refuse({ path }: LineSpec, { stat, target }: LineState): string | null {
+function refuse({ path }: LineSpec, { stat, target }: PathState): string | null {
   if (stat === null || stat.type === 'file') return null
   if (target !== null) {
     return `${path} is a link on this node; name ${resolve(dirname(path), target)}, where it leads`
