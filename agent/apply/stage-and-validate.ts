@@ -11,7 +11,7 @@ import { validate } from './validate.ts'
 /**
  * Asks everything that can refuse a plan, with all of its files in place and nothing on the node changed.
  * Validators print what they read: secrets are masked in what they say.
- * @throws CommitError with all refusals
+ * @throws CommitError
  */
 export async function stageAndValidate(plan: Plan, input: TransactionInput): Promise<void> {
   const drifted = plan.items.filter(({ changes }) => changes.length > 0)
