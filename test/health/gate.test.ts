@@ -1,0 +1,50 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createGate } from '../../agent/health/gate.ts'
+import { kinds } from '../../agent/resources/index.ts'
+import type { Desired, Resource } from '../../agent/roles/resource.ts'
+import { fakeSystem } from '../fake-system.ts'
+
+const toRemote = 'bash -c exec 3<>"/dev/tcp/$0/$1" git 22'
+
+function resource(name: string, raw: Readonly<Record<string, unknown>>, more = {}): Resource {
+  const kind = kinds.get(name)
+  assert.ok(kind)
+  const spec = kind.parse(raw, { file: 'tasks/main.yml' })
+  return { kind, spec, id: kind.id(spec), task: name, notify: [], ...more } as unknown as Resource
+}
+
+/** Whether a change of one file is watched for more than a look at the node. */
+async function isWatched(dest: string, handlers: readonly Resource[] = []): Promise<boolean> {
+  const system = fakeSystem({ commands: { [toRemote]: {} } })
+  const file = resource('copy', { dest, content: '' }, { notify: ['command'] })
+  const desired = {
+    host: 'lb1',
+    resources: [file],
+    handlers,
+    vars: { facts: {} },
+  } as unknown as Desired
+  const gate = createGate(desired, {
+    remote: { host: 'git', port: 22, protocol: 'ssh' },
+    warn: assert.unreachable,
+    on: () => {},
+    system,
+  })
+  const changes = [{ field: 'content', before: null, after: '' }]
+  const item = { resource: file, state: { stat: null }, changes, notes: [], duration: 0 }
+  const judge = await gate({ items: [item], removals: [] })
+  assert.equal(await judge(), { faults: [], newer: null })
+  return system.done.some((line) => line.includes('/dev/tcp'))
+}
+
+test('a plain file is not watched for what it can not have broken', async () => {
+  assert.is(await isWatched('/etc/motd'), false)
+  assert.is(await isWatched('/etc/hosts'), true)
+})
+
+test('what a plain file notifies is', async () => {
+  const handler = resource('command', { argv: ['ip', 'link', 'set', 'eth0', 'down'] })
+  assert.is(await isWatched('/etc/motd', [handler]), true)
+})
+
+test.run()
