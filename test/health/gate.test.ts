@@ -1,29 +1,17 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createGate } from '../../agent/health/gate.ts'
-import { kinds } from '../../agent/resources/index.ts'
-import type { Desired, Resource } from '../../agent/roles/resource.ts'
+import type { Resource } from '../../agent/roles/resource.ts'
+import { desiredOf, resource } from '../desired.ts'
 import { fakeSystem } from '../fake-system.ts'
 
 const toRemote = 'bash -c exec 3<>"/dev/tcp/$0/$1" git 22'
-
-function resource(name: string, raw: Readonly<Record<string, unknown>>, more = {}): Resource {
-  const kind = kinds.get(name)
-  assert.ok(kind)
-  const spec = kind.parse(raw, { file: 'tasks/main.yml' })
-  return { kind, spec, id: kind.id(spec), task: name, notify: [], ...more } as unknown as Resource
-}
 
 /** Whether a change of one file is watched for more than a look at the node. */
 async function isWatched(dest: string, handlers: readonly Resource[] = []): Promise<boolean> {
   const system = fakeSystem({ commands: { [toRemote]: {} } })
   const file = resource('copy', { dest, content: '' }, { notify: ['command'] })
-  const desired = {
-    host: 'lb1',
-    resources: [file],
-    handlers,
-    vars: { facts: {} },
-  } as unknown as Desired
+  const desired = desiredOf({ resources: [file], handlers, vars: { facts: {} } })
   const gate = createGate(desired, {
     remote: { host: 'git', port: 22, protocol: 'ssh' },
     warn: assert.unreachable,

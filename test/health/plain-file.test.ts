@@ -1,16 +1,9 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isPlainFile } from '../../agent/health/plain-file.ts'
-import { kinds } from '../../agent/resources/index.ts'
 import type { Resource } from '../../agent/roles/resource.ts'
 import type { FileStat } from '../../agent/system/system.ts'
-
-function resource(name: string, raw: Readonly<Record<string, unknown>>): Resource {
-  const kind = kinds.get(name)
-  assert.ok(kind)
-  const spec = kind.parse(raw, { file: 'tasks/main.yml' })
-  return { kind, spec, id: kind.id(spec) } as Resource
-}
+import { desiredOf, resource } from '../desired.ts'
 
 /** Whether a file counts as plain, beside what else the node is to have. */
 function isPlain(
@@ -20,8 +13,7 @@ function isPlain(
 ): boolean {
   const own = resource('copy', { content: 'of /etc/app/own.conf', ...file })
   const item = { resource: own, state: { stat }, changes: [], notes: [], duration: 0 }
-  const desired = { resources: [own, ...others] }
-  return isPlainFile(item, desired as unknown as Parameters<typeof isPlainFile>[1])
+  return isPlainFile(item, desiredOf({ resources: [own, ...others] }))
 }
 
 for (const dest of ['/etc/motd', '/etc/cron.d/backup', '/srv/www/index.html', '/root/.bashrc']) {
