@@ -1,34 +1,26 @@
-import { readJournal } from './apply/journal.ts'
+import { isUnfinished } from './apply/journal.ts'
 import { loadConfig } from './config.ts'
-import type { AgentConfig } from './config.ts'
-import { serveControl } from './control/control-server.ts'
-import type { DaemonStatus } from './control/daemon-status.ts'
 import { askForStatus } from './control/ask-daemon.ts'
+import { composeStatus } from './control/compose-status.ts'
+import { serveControl } from './control/control-server.ts'
 import { controlSocket, protocol } from './control/message.ts'
 import { toRequest } from './control/run-asked.ts'
 import type { RunAsked } from './control/run-asked.ts'
-import type { Node, Request, RunEnd } from './converge.ts'
+import type { Node } from './converge.ts'
+import { LocalError, messageOf } from './errors.ts'
 import { createEvidenceSource } from './evidence/evidence-source.ts'
 import { startEvidence } from './evidence/start-evidence.ts'
-import { LocalError } from './errors.ts'
-import { parseCron } from './loop/cron.ts'
-import { driftOf } from './loop/drift-seen.ts'
-import type { DriftSeen } from './loop/drift-seen.ts'
-import { enforce, wholeRun } from './loop/enforce.ts'
+import { wholeRun } from './loop/enforce.ts'
 import { createFileEye } from './loop/file-eye.ts'
-import { logReport } from './loop/log-report.ts'
 import { createLoop } from './loop/loop.ts'
-import type { Waiting } from './loop/queue.ts'
-import { startSchedule } from './loop/schedule.ts'
-import type { Schedule } from './loop/schedule.ts'
-import { splayOffset } from './loop/splay.ts'
-import { touchedBy } from './loop/touched-by.ts'
+import { startNodeSchedule } from './loop/node-schedule.ts'
+import { createRunInHand } from './loop/run-in-hand.ts'
+import type { Order } from './loop/run-in-hand.ts'
 import { startNotifier } from './notify/notifier.ts'
 import { loadProfile } from './profile.ts'
 import type { Profile } from './profile.ts'
 import type { Log } from './report/log.ts'
-import type { Listener, Phase, Report } from './report/report.ts'
-import { loadState } from './report/state.ts'
+import type { Listener, Report } from './report/report.ts'
 import type { Runner } from './runner/runner.ts'
 import type { ServiceManager } from './system/service-manager.ts'
 import { startDaemonWatch } from './watch/daemon-watch.ts'
@@ -54,14 +46,6 @@ export interface Daemon {
   stop(): Promise<void>
 }
 
-/** A run that somebody waits for. */
-interface Order {
-  readonly request: Request
-  readonly on: Listener
-  readonly resolve: (report: Report) => void
-  readonly reject: (error: unknown) => void
-}
-
 /** Milliseconds. The watch decides by what peers prove, so that it must not be old. */
 const evidenceInterval = 1_000
 
@@ -70,9 +54,6 @@ const evidenceInterval = 1_000
  * as their own (`evenkeel converge`), and what crashes at once must not do so in a circle.
  */
 const startDelay = 5_000
-
-/** Milliseconds until a run that another one kept out is tried again: the run of a daemon that died, a person's. */
-const lockedPause = 2_000
 
 /**
  * The running agent: what wakes it, its one run at a time, and what goes on beside that.
@@ -89,14 +70,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
 
   let config = await loadConfig(paths.config, system)
   let profile = await loadProfile(paths, system)
-  let schedule: Schedule = makeSchedule(config, profile)
-  let warnings: readonly string[] = []
-  let lastDrift: DriftSeen | null = null
-  let runSince = since
-  let phase: Phase | null = null
-  let hasLostRun = false
-  let retry: NodeJS.Timeout | undefined
-
+  const schedule = startNodeSchedule(config, profile, () => loop.wake({ cause: 'schedule' }))
   const eye = createFileEye({
     onDrift(files) {
       log('notice', 'files changed by another hand', { files })
@@ -125,23 +99,39 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     profile,
     compose: createEvidenceSource(paths, system, () => ({
       host: profile?.self ?? '',
-      phase,
+      phase: run.phase(),
       watch: watch.status(),
     })),
     log,
     interval: evidenceInterval,
   })
-  const loop = createLoop<Order>({ execute, refuse: ({ reject }, error) => reject(error) })
+  const run = createRunInHand({
+    node,
+    runner,
+    eye,
+    config: () => config,
+    log,
+    wake: (cause) => loop.wake({ cause }),
+    onPhase: (phase) => watch.phase(phase),
+    onReport: (report, cause) => notifier.tell({ type: 'run', report, cause }),
+    onProfile: learn,
+    onEnd: (report) => manager.tell(null, sentence(report)),
+  })
+  const loop = createLoop<Order>({
+    execute: (wake) => run.execute(wake),
+    refuse: ({ reject }, error) => reject(error),
+  })
   await eye.setFiles(profile?.files ?? [])
   const stopServing = await serveControl(socket, {
     hello: { protocol, version, pid: process.pid },
     run: ask,
-    status,
+    status: () =>
+      composeStatus({ version, since, config, profile, schedule, loop, run, watch, evidence }),
   })
   const stopWatchdog = manager.startWatchdog()
   const first = setTimeout(
     () => loop.wake({ cause: 'schedule' }),
-    (await isUnfinished()) ? 0 : (parts.startDelay ?? startDelay),
+    (await isUnfinished(paths, system)) ? 0 : (parts.startDelay ?? startDelay),
   )
   log('info', 'daemon started', {
     version,
@@ -162,9 +152,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       await manager.tell('RELOADING=1', null)
       try {
         const next = await loadConfig(paths.config, system)
-        const fresh = makeSchedule(next, profile)
-        schedule.stop()
-        schedule = fresh
+        schedule.configure(next)
         config = next
         watch.configure(next)
         notifier.update(next.notify)
@@ -187,7 +175,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
       await loop.stop()
       // the run in hand may have led to another one
       schedule.stop()
-      clearTimeout(retry)
+      run.stop()
       stopServing()
       await eye.stop()
       await evidence.stop()
@@ -199,130 +187,25 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     },
   }
 
-  function makeSchedule(
-    { schedule: expression, splay }: AgentConfig,
-    known: Profile | null,
-  ): Schedule {
-    const cron = parseCron(expression)
-    const peers = known?.scope.peers.map(({ name }) => name) ?? []
-    const self = known?.self ?? config.node ?? ''
-    const offset = splayOffset(self, peers, Math.min(splay * 1000, cron.gap))
-    return startSchedule(cron, offset, () => loop.wake({ cause: 'schedule' }))
-  }
-
   function ask(asked: RunAsked, on: Listener): Promise<Report> {
     const request = toRequest(asked)
     const inHand = loop.inHand()
     if (inHand !== null)
       on({
         type: 'step',
-        message: `waiting for the run in hand (${inHand.cause}, since ${runSince})`,
+        message: `waiting for the run in hand (${inHand.cause}, since ${run.since()})`,
       })
     return new Promise((resolve, reject) => {
       loop.wake({ cause: 'person', order: { request, on, resolve, reject } })
     })
   }
 
-  /** One run, from the wake to what is to be said of it. */
-  async function execute(wake: Waiting<Order>): Promise<void> {
-    runSince = new Date(system.now()).toISOString()
-    let end: RunEnd | null = null
-    try {
-      await eye.runBegins()
-      const applied = await appliedCommit()
-      const isOrder = wake.cause === 'person'
-      end = isOrder
-        ? await runner.run(wake.order.request, listen(wake.order.on))
-        : await enforce(
-            {
-              cause: wake.cause,
-              onDrift: config.onDrift,
-              applied,
-              isUnfinished: await isUnfinished(),
-            },
-            (request) => runner.run({ ...request, lastConfig: config }, listen(ignore)),
-          )
-      const { report } = end
-      const cause = isOrder ? wake.order.request.cause : wake.cause
-      logReport(report, cause, warnings, log)
-      notifier.tell({ type: 'run', report, cause })
-      warnings = report.warnings
-      lastDrift = driftOf(report, applied) ?? lastDrift
-      const isLost = runner.pid() === null
-      // What it left half done must not wait for the schedule; but a circle of losses must.
-      if (isLost && !hasLostRun) loop.wake({ cause: 'schedule' })
-      if (end.isLocked === true && !isOrder) {
-        clearTimeout(retry)
-        retry = setTimeout(() => loop.wake({ cause: wake.cause }), lockedPause)
-      }
-      hasLostRun = isLost
-    } catch (error) {
-      log('error', 'run broke off', { cause: wake.cause, error: messageOf(error) })
-      if (wake.cause === 'person') wake.order.reject(error)
-    }
-    phase = null
-    watch.phase(null)
-    await eye.runEnds({ isOurs: end && touchedBy(end.report), isForDrift: wake.cause === 'drift' })
-    if (end?.profile) await learn(end.profile)
-    // Not before: what is changed from now on by whoever hears of it is another hand's doing
-    if (end !== null && wake.cause === 'person') wake.order.resolve(end.report)
-    await manager.tell(null, sentence(end?.report))
-  }
-
-  function listen(on: Listener): Listener {
-    return (event) => {
-      if (event.type === 'phase') {
-        phase = event.phase
-        watch.phase(phase)
-      }
-      on(event)
-    }
-  }
-
   async function learn(next: Profile): Promise<void> {
-    const peersOf = (known: Profile | null): string =>
-      JSON.stringify([known?.self, known?.scope.peers.map(({ name }) => name)])
-    const hasMoved = peersOf(next) !== peersOf(profile)
     profile = next
     watch.update(next)
     evidence.update(next)
     await eye.setFiles(next.files)
-    if (hasMoved) {
-      schedule.stop()
-      schedule = makeSchedule(config, next)
-    }
-  }
-
-  /** A journal that can't be read is for the run to say. */
-  async function isUnfinished(): Promise<boolean> {
-    return readJournal(paths, system).then(
-      (journal) => journal !== null,
-      () => true,
-    )
-  }
-
-  async function appliedCommit(): Promise<string | null> {
-    // A damaged state.json is told by the run itself.
-    const state = await loadState(paths, system).catch(() => null)
-    return state?.applied?.commit ?? null
-  }
-
-  function status(): DaemonStatus {
-    const inHand = loop.inHand()
-    const cause = inHand?.cause === 'person' ? inHand.order.request.cause : inHand?.cause
-    return {
-      version,
-      pid: process.pid,
-      since,
-      nextRun: new Date(schedule.next()).toISOString(),
-      onDrift: config.onDrift,
-      inHand: cause === undefined ? null : { cause, since: runSince, phase },
-      waiting: loop.waiting().length,
-      lastDrift,
-      watch: watch.status(),
-      peers: profile?.evidence ? evidence.peers() : null,
-      unheard: evidence.problem(),
-    }
+    schedule.update(next)
   }
 
   /** What `systemctl status` shows. */
@@ -333,7 +216,3 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
 }
 
 function ignore(): void {}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}

@@ -17,6 +17,7 @@ import type { Profile } from './profile.ts'
 import { kinds } from './resources/index.ts'
 import { loadDesired } from './roles/load-desired.ts'
 import { createRoleLoader } from './roles/load-role.ts'
+import type { BuiltInRoles } from './roles/load-role.ts'
 import type { Desired } from './roles/resource.ts'
 import { findConfigTree } from './source/config-tree.ts'
 
@@ -33,6 +34,7 @@ export interface DesiredState {
 /** Desired states of earlier runs of this process. */
 export interface DesiredCache {
   readonly gatherFacts: ReturnType<typeof rememberFacts>
+  readonly builtInRoles: BuiltInRoles
   /** By all that they depend on but facts; the one that was used last is last. */
   readonly entries: Map<string, { readonly state: DesiredState; readonly read: FactsRead }>
 }
@@ -41,7 +43,7 @@ export interface DesiredCache {
 const kept = 3
 
 export function createDesiredCache(): DesiredCache {
-  return { gatherFacts: rememberFacts(), entries: new Map() }
+  return { gatherFacts: rememberFacts(), builtInRoles: new Map(), entries: new Map() }
 }
 
 /**
@@ -67,7 +69,9 @@ export async function loadDesiredState(
   const known = commit === null ? undefined : cache.entries.get(key)
   const isSame = known !== undefined && (await loadFacts((facts) => known.read.areSame(facts)))
   cache.entries.delete(key)
-  const entry = isSame ? known : await workOut(await checkOut(), commit, names, loadFacts, run)
+  const entry = isSame
+    ? known
+    : await workOut(await checkOut(), commit, names, loadFacts, cache.builtInRoles, run)
   if (commit !== null) {
     for (const old of [...cache.entries.keys()].slice(0, 1 - kept)) cache.entries.delete(old)
     cache.entries.set(key, entry)
@@ -85,6 +89,7 @@ async function workOut(
   commit: string | null,
   names: NodeNames,
   loadFacts: LoadFacts,
+  kept: BuiltInRoles,
   { request, node: { paths, system }, config, progress }: Run,
 ): Promise<{ readonly state: DesiredState; readonly read: FactsRead }> {
   const tree = await findConfigTree(folder, system)
@@ -98,7 +103,7 @@ async function workOut(
   const source = {
     inventory,
     extraVars: request.extraVars,
-    loadRole: createRoleLoader({ own: tree.roles, builtIn: paths.builtInRoles }, system),
+    loadRole: createRoleLoader({ own: tree.roles, builtIn: paths.builtInRoles }, system, kept),
     loadFacts: <T>(render: Parameters<typeof loadFacts<T>>[0]) =>
       loadFacts((facts) => render(read.watch(facts))),
     kinds,

@@ -74,6 +74,18 @@ export class UsageError extends Error {
   }
 }
 
+/** What an error says. Anything can be thrown: what is no Error says what it is. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** For a report: one of ours is a sentence; an unknown one keeps its stack, since it is a fault of Evenkeel. */
+export function describeError(error: unknown): string {
+  const isOurs =
+    error instanceof LocalError || error instanceof HeldError || error instanceof UsageError
+  return error instanceof Error && !isOurs ? (error.stack ?? error.message) : messageOf(error)
+}
+
 /** Exit codes (README lists what they mean for a person). */
 export const exitCode = {
   ok: 0,

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { healthScope } from './health/health-scope.ts'
 import type { HealthScope } from './health/health-scope.ts'
+import { parseJson } from './parse-json.ts'
 import type { Paths } from './paths.ts'
 import type { Remote } from './preflight/rule.ts'
 import type { Desired } from './roles/resource.ts'
@@ -79,11 +80,8 @@ export async function loadProfile(
 ): Promise<Profile | null> {
   const content = await system.readFile(profileFile(paths))
   if (content === null) return null
-  try {
-    return v.parse(schema, JSON.parse(Buffer.from(content).toString()))
-  } catch {
-    return null
-  }
+  const parsed = v.safeParse(schema, parseJson(Buffer.from(content).toString()))
+  return parsed.success ? parsed.output : null
 }
 
 /**

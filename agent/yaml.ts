@@ -1,6 +1,7 @@
 import { LineCounter, parseDocument } from 'yaml'
 import { CommitError, commitError } from './errors.ts'
 import type { Place } from './errors.ts'
+import { parseJson } from './parse-json.ts'
 import { build } from './yaml/build.ts'
 import { explainFault } from './yaml/fault.ts'
 import { formatValuePath } from './yaml/path.ts'
@@ -60,11 +61,5 @@ export function readYaml(text: string, file: string): Sourced {
 }
 
 function isJson(text: string): boolean {
-  if (!/^\s*[{[]/.test(text)) return false
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
+  return /^\s*[{[]/.test(text) && parseJson(text) !== null
 }

@@ -1,10 +1,9 @@
-import { LocalError } from '../errors.ts'
 import type { Planned, Removal } from '../plan/plan.ts'
 import type { Mask } from '../report/mask.ts'
 import { maskChange } from '../report/mask.ts'
 import type { Listener, Result } from '../report/report.ts'
 import type { System } from '../system/system.ts'
-import { faultOf } from './fault.ts'
+import { tryTo } from './try-to.ts'
 
 /** What applying needs besides the resources: the machine, and what may be shown. */
 export interface ApplyContext {
@@ -27,16 +26,8 @@ export async function applyPlanned(
   { system, mask, on }: ApplyContext,
 ): Promise<Applied> {
   const { resource, changes, state } = planned
-  const start = performance.now()
-  let failure: Pick<Result, 'error' | 'fault'> | undefined
-  try {
-    await resource.kind.apply(resource.spec, changes, state, system)
-  } catch (thrown) {
-    failure = { error: mask(messageOf(thrown)), fault: faultOf(thrown) }
-  }
-  const duration = performance.now() - start
-  const status = failure === undefined ? 'changed' : 'failed'
-  const told = { ...toResult(planned, type, status, mask, duration), ...failure }
+  const tried = await tryTo(() => resource.kind.apply(resource.spec, changes, state, system), mask)
+  const told = { ...toResult(planned, type, tried.status, mask), ...tried }
   on({ type: 'result', result: told })
   return { planned, result: told, at: system.now() }
 }
@@ -46,15 +37,8 @@ export async function applyRemoval(
   removal: Removal,
   { system, mask, on }: ApplyContext,
 ): Promise<Result> {
-  const start = performance.now()
-  let failure: Pick<Result, 'error' | 'fault'> | undefined
-  try {
-    await removal.kind.remove?.(removal.owned, system)
-  } catch (thrown) {
-    failure = { error: mask(messageOf(thrown)), fault: faultOf(thrown) }
-  }
-  const result = removalResult(removal, failure === undefined ? 'changed' : 'failed', mask)
-  const told = { ...result, duration: performance.now() - start, ...failure }
+  const tried = await tryTo(async () => removal.kind.remove?.(removal.owned, system), mask)
+  const told = { ...removalResult(removal, tried.status, mask), ...tried }
   on({ type: 'result', result: told })
   return told
 }
@@ -65,9 +49,8 @@ export function toResult(
   type: Result['type'],
   status: Result['status'],
   mask: Mask,
-  duration = planned.duration,
 ): Result {
-  const { resource, changes, notes } = planned
+  const { resource, changes, notes, duration } = planned
   return {
     role: resource.role,
     task: resource.task,
@@ -92,10 +75,4 @@ export function removalResult(removal: Removal, status: Result['status'], mask: 
     notes: [],
     duration: 0,
   }
-}
-
-/** A failure of ours is one sentence; an unknown one keeps its stack, since it is a fault of Evenkeel. */
-export function messageOf(thrown: unknown): string {
-  if (thrown instanceof LocalError) return thrown.message
-  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
 }

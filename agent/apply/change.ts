@@ -5,7 +5,7 @@ import { removeJournal, writeJournal } from './journal.ts'
 import type { Journal } from './journal.ts'
 import { rollBack } from './rollback.ts'
 import { takeSnapshots } from './snapshot.ts'
-import type { TransactionInput } from './transaction.ts'
+import type { TransactionInput } from './transaction-input.ts'
 
 /** A change that has a way back until it has passed. */
 export interface Change {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { LocalError } from '../errors.ts'
+import { LocalError, messageOf } from '../errors.ts'
 import type { Paths } from '../paths.ts'
 import type { System } from '../system/system.ts'
 
@@ -84,11 +84,22 @@ export async function readJournal(
     return v.parse(schema, decode(JSON.parse(Buffer.from(content).toString())))
   } catch (error) {
     throw new LocalError(
-      `${path} can't be read (${error instanceof Error ? error.message : String(error)}), so that an unfinished ` +
+      `${path} can't be read (${messageOf(error)}), so that an unfinished ` +
         `change can't be taken back; "mv ${path} ${path}.damaged" gives it up`,
       { cause: error },
     )
   }
+}
+
+/** Whether a change was cut short. A journal that can't be read counts as one: that is for the run to say. */
+export async function isUnfinished(
+  paths: Folder,
+  system: Pick<System, 'readFile'>,
+): Promise<boolean> {
+  return readJournal(paths, system).then(
+    (journal) => journal !== null,
+    () => true,
+  )
 }
 
 export async function removeJournal(paths: Folder, system: Pick<System, 'remove'>): Promise<void> {

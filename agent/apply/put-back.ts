@@ -3,9 +3,9 @@ import type { Plan, Planned } from '../plan/plan.ts'
 import { createMask } from '../report/mask.ts'
 import type { Result } from '../report/report.ts'
 import type { System } from '../system/system.ts'
-import { messageOf, toResult } from './apply.ts'
-import { faultOf } from './fault.ts'
-import type { TransactionInput } from './transaction.ts'
+import { toResult } from './apply.ts'
+import type { TransactionInput } from './transaction-input.ts'
+import { tryTo } from './try-to.ts'
 import { findInLine, findUnread, isUnmoved } from './unread.ts'
 
 /** What was put back, and what differs now. */
@@ -32,18 +32,10 @@ export async function putUnreadBack(
   const mask = createMask(desired.secrets)
   const results: Result[] = []
   for (const planned of files) {
-    const start = performance.now()
-    const failure = await write(planned, inLine.times, system).then(
-      () => ({ status: 'changed' as const }),
-      (error: unknown) => ({
-        status: 'failed' as const,
-        error: mask(messageOf(error)),
-        fault: faultOf(error),
-      }),
-    )
+    const tried = await tryTo(() => write(planned, inLine.times, system), mask)
     const notes = [...planned.notes, 'put back before anything has read it: nothing is reloaded']
-    const told = toResult({ ...planned, notes }, 'task', failure.status, mask)
-    const result = { ...told, ...failure, duration: performance.now() - start }
+    const told = toResult({ ...planned, notes }, 'task', tried.status, mask)
+    const result = { ...told, ...tried }
     on({ type: 'result', result })
     results.push(result)
   }

@@ -1,9 +1,9 @@
 import { basename, dirname } from 'node:path'
 import * as v from 'valibot'
+import { describeError } from '../errors.ts'
 import type { AnyKind } from '../resources/kind.ts'
 import type { Undo } from '../resources/undo.ts'
 import type { System } from '../system/system.ts'
-import { messageOf } from './apply.ts'
 import type { Thing } from './journal.ts'
 import { isRestored, pathSchema, restorePath } from './path-snapshot.ts'
 import { hasChanged } from './snapshot.ts'
@@ -100,6 +100,6 @@ async function attempt(
   try {
     await act()
   } catch (error) {
-    faults.set(one, messageOf(error))
+    faults.set(one, describeError(error))
   }
 }

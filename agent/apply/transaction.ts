@@ -1,74 +1,24 @@
-import { join } from 'node:path'
+import { describeError, exitCode } from '../errors.ts'
+import type { ExitCode } from '../errors.ts'
+import { claimedKeys, isInSync, isWholeRun, ownedKey } from '../plan/plan.ts'
+import type { Plan } from '../plan/plan.ts'
+import { createMask } from '../report/mask.ts'
+import type { Fault, Outcome, Result } from '../report/report.ts'
+import type { Owned } from '../resources/kind.ts'
+import type { Resource } from '../roles/resource.ts'
 import { applyPlan } from './apply-plan.ts'
-import { messageOf, removalResult, toResult } from './apply.ts'
 import type { ApplyContext } from './apply.ts'
 import { beginChange } from './change.ts'
 import type { Change } from './change.ts'
 import { faultOf, faultOfRun } from './fault.ts'
 import { removeJournal } from './journal.ts'
-import { plannedFiles } from './planned-files.ts'
+import { judgeChange, notGated, tellGate } from './judge-change.ts'
+import { chosenResources, makePlan } from './make-plan.ts'
+import { ownedAfter } from './owned-after.ts'
+import { preview, skipped } from './preview.ts'
 import { putUnreadBack, rememberInLine } from './put-back.ts'
-import { createStage } from './stage.ts'
-import type { LastInLine } from './unread.ts'
-import { validate } from './validate.ts'
-import { CommitError, exitCode } from '../errors.ts'
-import type { ExitCode } from '../errors.ts'
-import type { Paths } from '../paths.ts'
-import {
-  claimedKeys,
-  isChosen,
-  isInSync,
-  isWholeRun,
-  observeAll,
-  observeRemovals,
-  ownedKey,
-} from '../plan/plan.ts'
-import type { Plan, TagChoice } from '../plan/plan.ts'
-import { createMask } from '../report/mask.ts'
-import type { Mask } from '../report/mask.ts'
-import type { Fault, Listener, Outcome, Result } from '../report/report.ts'
-import type { AnyKind, FileWrite, Owned } from '../resources/kind.ts'
-import type { Desired, Resource } from '../roles/resource.ts'
-import type { System } from '../system/system.ts'
-
-/** What a transaction needs: the desired state, what we own on this node, and the machine. */
-export interface TransactionInput {
-  readonly desired: Desired
-  /** That the desired state comes from; null for a folder. */
-  readonly commit: string | null
-  readonly owned: readonly Owned[]
-  readonly kinds: ReadonlyMap<string, AnyKind>
-  readonly choice: TagChoice
-  /** The journal is on disk, the stage in memory: secrets of a refused commit never reach the disk. */
-  readonly paths: Pick<Paths, 'state' | 'run'>
-  readonly system: System
-  readonly on: Listener
-  /** Told before anything is applied, and again at the end: these things exist because of us. */
-  readonly remember: (owned: readonly Owned[]) => Promise<void>
-  /**
-   * Asks the node what validators of files let pass. Default: nothing is asked.
-   * @param changing paths of the files that this run writes or removes
-   * @throws CommitError
-   */
-  readonly checkNode?: (changing: ReadonlySet<string>) => Promise<void>
-  /** Default: what was applied and is in sync is good. */
-  readonly gate?: Gate
-  /** Of earlier transactions with the same desired state. Default: nothing is known of them. */
-  readonly last?: LastInLine
-}
-
-/** Takes the baseline, before the plan is applied. */
-export type Gate = (plan: Plan) => Promise<Judge>
-/** Judges the node afterwards, by a deadline of its own. */
-export type Judge = () => Promise<Judged>
-
-/** What a judge has found. */
-export interface Judged {
-  /** What got worse, one clause each; none is good. */
-  readonly faults: readonly string[]
-  /** A commit that came meanwhile and goes first: that this one is taken back says nothing about it. */
-  readonly newer: string | null
-}
+import { stageAndValidate } from './stage-and-validate.ts'
+import type { TransactionInput } from './transaction-input.ts'
 
 /** How a transaction ended and what it did. */
 export interface TransactionResult {
@@ -81,17 +31,6 @@ export interface TransactionResult {
   readonly newer?: string
 }
 
-/** Check mode: lists the drift of disk and running state, and changes nothing. */
-export async function checkOnly(input: TransactionInput): Promise<TransactionResult> {
-  const mask = createMask(input.desired.secrets)
-  const found = await makePlan(input, chosen(input))
-  const results = [...preview(found, mask), ...skipped(input.desired)]
-  results.forEach((result) => input.on({ type: 'result', result }))
-  return isInSync(found)
-    ? { outcome: 'in-sync', exitCode: exitCode.ok, results }
-    : { outcome: 'drift', exitCode: exitCode.drift, results }
-}
-
 /**
  * One transaction: plan; packages; stage and validate everything in place; baseline; journal; apply,
  * handlers, observe again; gate. It ends with all of the change or, rolled back, with nothing of it.
@@ -100,7 +39,7 @@ export async function checkOnly(input: TransactionInput): Promise<TransactionRes
  */
 export async function transact(input: TransactionInput): Promise<TransactionResult> {
   const { on, desired } = input
-  const resources = chosen(input)
+  const resources = chosenResources(input)
   const observe = (): Promise<Plan> => makePlan(input, resources)
   const found = await observe()
   if (isInSync(found)) return inSync(found, input)
@@ -115,11 +54,11 @@ export async function transact(input: TransactionInput): Promise<TransactionResu
   await stageAndValidate(plan, input)
   const judge = await input.gate?.(plan)
 
-  const owned = newlyOwned(plan, input.owned)
+  const owned = ownedAfter(plan, input.owned)
   const undo = await beginChange(plan, input)
   on({ type: 'phase', phase: 'applying' })
   const tried = await tryToApply(plan, resources, owned, input)
-  const { newer, results: gated } = hasFailed(tried) ? notGated : await passGate(judge, undo, on)
+  const { newer, results: gated } = hasFailed(tried) ? notGated : await judgeChange(judge, undo, on)
   const results = [...early, ...tried, ...gated, ...skipped(desired)]
   if (hasFailed(results)) return rollBack(results, newer, undo, input)
 
@@ -139,8 +78,7 @@ function tellRest(
   { desired, on }: TransactionInput,
 ): readonly Result[] {
   const known = new Set(told.map(({ resource }) => resource))
-  const rest = preview(plan, createMask(desired.secrets)).filter((one) => !known.has(one.resource))
-  const results = [...rest, ...skipped(desired)]
+  const results = preview(plan, desired).filter(({ resource }) => !known.has(resource))
   results.forEach((result) => on({ type: 'result', result }))
   return results
 }
@@ -167,45 +105,9 @@ async function tryToApply(
     await input.remember(owned)
     return await applyPlan(plan, resources, input.desired.handlers, applyContext(input))
   } catch (error) {
-    const told = createMask(input.desired.secrets)(messageOf(error))
+    const told = createMask(input.desired.secrets)(describeError(error))
     return [tellGate('applying', told, faultOf(error), input.on)]
   }
-}
-
-interface Gated {
-  readonly results: readonly Result[]
-  readonly newer: string | null
-}
-
-const notGated: Gated = { results: [], newer: null }
-
-/** Nothing passes behind a dead-man that has begun to bring things back. */
-async function passGate(judge: Judge | undefined, undo: Change, on: Listener): Promise<Gated> {
-  const { faults, newer } = judge === undefined ? good : await watch(judge, undo, on).catch(sayWhy)
-  if (newer !== null) {
-    const fault = `commit ${newer.slice(0, 8)} came, which goes first; so far: ${faults.join('; ')}`
-    return { results: [tellGate('health', fault, null, on)], newer }
-  }
-  if (faults.length > 0) {
-    return { ...notGated, results: faults.map((one) => tellGate('health', one, 'commit', on)) }
-  }
-  if (await undo.pass()) return notGated
-  const message = 'took too long, so that the dead-man has brought firewall and sysctl back'
-  return { ...notGated, results: [tellGate('firewall and sysctl', message, 'node', on)] }
-}
-
-const good: Judged = { faults: [], newer: null }
-
-async function watch(judge: Judge, undo: Change, on: Listener): Promise<Judged> {
-  on({ type: 'step', message: 'watching the health of the node' })
-  on({ type: 'phase', phase: 'watching' })
-  await undo.watch()
-  return judge()
-}
-
-/** A health that can't be judged is no good one. */
-function sayWhy(error: unknown): Judged {
-  return { faults: [messageOf(error)], newer: null }
 }
 
 async function rollBack(
@@ -228,90 +130,8 @@ function applyContext({ system, on, desired }: TransactionInput): ApplyContext {
   return { system, on, mask: createMask(desired.secrets) }
 }
 
-function tellGate(resource: string, error: string, fault: Fault | null, on: Listener): Result {
-  const result: Result = {
-    role: '',
-    task: 'the node is to be as healthy as before',
-    resource,
-    type: 'gate',
-    status: 'failed',
-    changes: [],
-    notes: [],
-    error,
-    ...(fault !== null && { fault }),
-    duration: 0,
-  }
-  on({ type: 'result', result })
-  return result
-}
-
 function hasFailed(results: readonly Result[]): boolean {
   return results.some(({ status }) => status === 'failed')
-}
-
-function chosen(input: TransactionInput): readonly Resource[] {
-  return input.desired.resources.filter((resource) => isChosen(resource, input.choice))
-}
-
-async function makePlan(input: TransactionInput, resources: readonly Resource[]): Promise<Plan> {
-  const owned = isWholeRun(input.choice) ? input.owned : []
-  return {
-    items: await observeAll(resources, input.system),
-    removals: await observeRemovals(owned, input.desired.resources, input.kinds, input.system),
-  }
-}
-
-async function stageAndValidate(plan: Plan, input: TransactionInput): Promise<void> {
-  const drifted = plan.items.filter(({ changes }) => changes.length > 0)
-  const planned = await plannedFiles(drifted, input.system)
-  const files = [
-    ...planned.map(({ file }) => file),
-    ...plan.removals.flatMap(({ owned }) => removedFile(owned)),
-  ]
-  const stage = await createStage(files, join(input.paths.run, 'stage'), input.system)
-  try {
-    if (!stage.isOverlaid) {
-      const message = 'this node refuses overlay mounts: new files are validated one by one'
-      input.on({ type: 'step', message })
-    }
-    await input.checkNode?.(new Set(files.map(({ path }) => path)))
-    await validate(drifted, planned, stage, input.system)
-  } catch (error) {
-    if (!(error instanceof CommitError)) throw error
-    const mask = createMask(input.desired.secrets)
-    throw new CommitError(
-      error.problems.map(({ place, message }) => ({ place, message: mask(message) })),
-    )
-  } finally {
-    await stage.dispose()
-  }
-}
-
-/** An owned thing whose name is a path is a file; validators shall not find it any more. */
-function removedFile(owned: Owned): readonly FileWrite[] {
-  if (!owned.name.startsWith('/')) return []
-  return [{ path: owned.name, content: null, mode: 0o644, owner: 'root', group: 'root' }]
-}
-
-/** What we owned already keeps what was there before us; the rest is new. */
-function newlyOwned(plan: Plan, owned: readonly Owned[]): readonly Owned[] {
-  const known = new Map(owned.map((one) => [ownedKey(one), one]))
-  for (const { resource, state, changes } of plan.items) {
-    if (changes.length === 0) continue
-    for (const one of resource.kind.owned?.(resource.spec, state) ?? []) {
-      if (!known.has(ownedKey(one))) known.set(ownedKey(one), one)
-    }
-  }
-  return [...known.values()]
-}
-
-function preview(plan: Plan, mask: Mask): readonly Result[] {
-  return [
-    ...plan.items.map((item) =>
-      toResult(item, 'task', item.changes.length > 0 ? 'changed' : 'ok', mask),
-    ),
-    ...plan.removals.map((removal) => removalResult(removal, 'changed', mask)),
-  ]
 }
 
 /** What an earlier rollback could not bring back matters no more. */
@@ -331,17 +151,4 @@ function end(
     results,
     exitCode: outcome === 'failed' || outcome === 'rolled-back' ? code[outcome] : exitCode.ok,
   }
-}
-
-function skipped(desired: Desired): readonly Result[] {
-  return desired.skipped.map(({ role, task }) => ({
-    role,
-    task,
-    resource: 'skipped by when',
-    type: 'task',
-    status: 'skipped',
-    changes: [],
-    notes: [],
-    duration: 0,
-  }))
 }

@@ -1,6 +1,7 @@
 import { readJournal } from '../apply/journal.ts'
 import { askForStatus } from '../control/ask-daemon.ts'
 import { controlSocket } from '../control/message.ts'
+import { messageOf } from '../errors.ts'
 import { formatStatus } from '../report/format-status.ts'
 import { readLastRun } from '../report/history.ts'
 import { loadState } from '../report/state.ts'
@@ -23,6 +24,7 @@ export function addStatus({ program, node: { paths, system } }: Verb): void {
       const found = await readJournal(paths, system)
       const journal = found && { commit: found.commit, phase: found.phase, at: found.at }
       const disabled = await findDisabled(paths, system)
+      // One that does not answer must not hide where the node stands
       const daemon = await askForStatus(controlSocket(paths)).catch(messageOf)
       const status = { state, quarantine, disabled, journal, lastRun, daemon }
       if (flags.json === true) {
@@ -44,9 +46,4 @@ export function addStatus({ program, node: { paths, system } }: Verb): void {
         process.stdout.write(`${JSON.stringify(text)}\n`)
       } else process.stdout.write(formatStatus(status, system.now()))
     })
-}
-
-/** A daemon that does not answer must not hide where the node stands. */
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import * as v from 'valibot'
-import { HeldError, LocalError } from '../errors.ts'
+import { HeldError, LocalError, messageOf } from '../errors.ts'
 import type { Report, RunEvent } from '../report/report.ts'
 import type { DaemonStatus } from './daemon-status.ts'
 import { askedSchema } from './message.ts'
@@ -42,7 +42,7 @@ export async function serveControl(socket: string, handler: ControlHandler): Pro
       // One that a killed daemon has left: who calls this knows that none runs.
       rmSync(socket, { force: true })
     } catch (error) {
-      reject(new LocalError(`${socket}: ${error instanceof Error ? error.message : String(error)}`))
+      reject(new LocalError(`${socket}: ${messageOf(error)}`))
       return
     }
     server.listen(socket, () => {
@@ -63,7 +63,7 @@ async function answer(
     if (asked.ask === 'status') say({ status: handler.status() })
     else say({ report: await handler.run(asked.run, (event) => say({ event })) })
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     say({ error: { message, isHeld: error instanceof HeldError } })
   }
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { vrrpStates } from '../health/keepalived-dump.ts'
+import { parseJson } from '../parse-json.ts'
 import type { Phase } from '../report/report.ts'
 import type { WatchStatus } from '../watch/watch-status.ts'
 
@@ -88,10 +89,6 @@ const schema: v.GenericSchema<unknown, Evidence> = v.object({
 
 /** Reads what a peer has answered; null when it is no evidence that this version knows. */
 export function parseEvidence(text: string): Evidence | null {
-  try {
-    const parsed = v.safeParse(schema, JSON.parse(text))
-    return parsed.success ? parsed.output : null
-  } catch {
-    return null
-  }
+  const parsed = v.safeParse(schema, parseJson(text))
+  return parsed.success ? parsed.output : null
 }

@@ -1,4 +1,4 @@
-import type { Gate } from '../apply/transaction.ts'
+import type { Gate } from '../apply/judge-change.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Remote } from '../preflight/rule.ts'
 import type { Desired } from '../roles/resource.ts'
@@ -8,6 +8,7 @@ import { healthScope } from './health-scope.ts'
 import { observeBaseline } from './observe-health.ts'
 import type { AskNewer } from './newer-commit.ts'
 import { gateTimes, passGate } from './pass-gate.ts'
+import { isPlainFile } from './plain-file.ts'
 import { touchedBy } from './touched.ts'
 
 /** What a gate asks and tells. */
@@ -46,13 +47,14 @@ export function createGate(
   }
 }
 
-/** The resources that drifted, and the handlers that they notify. */
+/** The resources that drifted and may matter to the node's health, and the handlers that are notified. */
 function changedResources(plan: Plan, desired: Desired): Desired['resources'] {
-  const drifted = plan.items
-    .filter(({ changes }) => changes.length > 0)
-    .map(({ resource }) => resource)
-  const notified = new Set(drifted.flatMap(({ notify }) => notify))
-  return [...drifted, ...desired.handlers.filter(({ task }) => notified.has(task))]
+  const drifted = plan.items.filter(({ changes }) => changes.length > 0)
+  const notified = new Set(drifted.flatMap(({ resource }) => resource.notify))
+  return [
+    ...drifted.filter((item) => !isPlainFile(item, desired)).map(({ resource }) => resource),
+    ...desired.handlers.filter(({ task }) => notified.has(task)),
+  ]
 }
 
 function removedNames(plan: Plan): readonly string[] {

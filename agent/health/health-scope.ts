@@ -1,6 +1,7 @@
 import { hostState } from '../preflight/host-state.ts'
 import { keepalivedConfigPath, readDesiredKeepalived } from '../preflight/keepalived-desired.ts'
 import type { Remote } from '../preflight/rule.ts'
+import { vrrpPeers } from '../preflight/vrrp-peers.ts'
 import type { ServiceSpec } from '../resources/service-spec.ts'
 import type { Desired } from '../roles/resource.ts'
 
@@ -57,28 +58,18 @@ export function healthScope(desired: Desired, remote: Remote | null): HealthScop
 
 /** Every agent needs ssh to its node for the day on which nothing else works, so that port is there. */
 function peersOf(desired: Desired): readonly PeerScope[] {
-  const { host, vars } = desired
+  const { vars } = desired
   const port = typeof vars['iptables_ssh_port'] === 'number' ? vars['iptables_ssh_port'] : 22
   const unicast = (readDesiredKeepalived(hostState(desired, true))?.instances ?? []).flatMap(
     ({ unicastPeers }) => unicastPeers.map(({ value }) => ({ name: value, address: value, port })),
   )
-  const named = hostsOfInstances(vars, host).map((name) => ({
+  const named = vrrpPeers(desired).map((name) => ({
     name,
     address: addressOf(vars, name),
     port,
   }))
   const byAddress = new Map([...unicast, ...named].map((peer) => [peer.address, peer]))
   return [...byAddress.values()]
-}
-
-function hostsOfInstances(vars: Desired['vars'], self: string): readonly string[] {
-  const instances: unknown = vars['keepalived_instances']
-  if (!Array.isArray(instances)) return []
-  const lists = instances
-    .map((instance: unknown): unknown => (instance as { hosts?: unknown } | null)?.hosts)
-    .filter((hosts) => Array.isArray(hosts))
-    .filter((hosts) => hosts.includes(self))
-  return lists.flat().filter((name) => typeof name === 'string' && name !== self)
 }
 
 function addressOf(vars: Desired['vars'], name: string): string {

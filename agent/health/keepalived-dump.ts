@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { parseJson } from '../parse-json.ts'
 import type { System } from '../system/system.ts'
 
 /** keepalived's numbers 0 to 3 (vrrp.h). */
@@ -74,13 +75,7 @@ const dump = v.union([v.array(entry), v.object({ vrrp: v.array(entry) })])
 
 /** Reads keepalived's JSON (vrrp_json.c). null for anything else, such as a half-written file. */
 export function parseDump(text: string): readonly DumpedInstance[] | null {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch {
-    return null
-  }
-  const read = v.safeParse(dump, json)
+  const read = v.safeParse(dump, parseJson(text))
   if (!read.success) return null
   const entries = Array.isArray(read.output) ? read.output : read.output.vrrp
   return entries.map(({ data, stats }) => ({

@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import * as v from 'valibot'
+import { parseJson } from '../parse-json.ts'
 import { vrrpFolder } from '../paths.ts'
 import { parseKeepalivedConfig } from '../preflight/keepalived-config.ts'
 import type { VrrpInstance } from '../preflight/keepalived-config.ts'
@@ -107,12 +108,4 @@ async function readAddresses(system: Pick<System, 'run'>): Promise<readonly stri
   const read = v.safeParse(links, parseJson(stdout))
   if (!read.success) return []
   return read.output.flatMap((link) => link.addr_info.map(({ local }) => local))
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }

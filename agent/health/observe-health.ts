@@ -4,6 +4,7 @@ import type { HealthScope } from './health-scope.ts'
 import type { Health, InstanceHealth, KeepalivedHealth } from './health.ts'
 import { observeKeepalived } from './keepalived-health.ts'
 import { observeReach } from './reach.ts'
+import { isNothing } from './touched.ts'
 import type { Touched } from './touched.ts'
 
 /** What is true now. Takes some 50 ms, and up to 1.5 s when somebody can't be reached. */
@@ -26,13 +27,15 @@ export async function observeNode(scope: HealthScope, system: System): Promise<H
 
 /**
  * What is true before a change. Where the change could come between the nodes of a pair, it watches for
- * the time of two adverts, to know whether they arrive, and whether there are two masters already.
+ * the time of two adverts, to know whether they arrive, and whether there are two masters already. Where it
+ * touches nothing, nobody is called: whom the node reaches does not hang on it.
  */
 export async function observeBaseline(
   scope: HealthScope,
   touched: Touched,
   system: System,
 ): Promise<Health> {
+  if (isNothing(touched)) return observeNode(scope, system)
   const before = await observeHealth(scope, system)
   const instances = before.keepalived?.instances ?? []
   if (!(touched.keepalived || touched.network) || instances.length === 0) return before

@@ -9,6 +9,7 @@ import { observeNode } from './observe-health.ts'
 import { observeReach } from './reach.ts'
 import { advanceReference } from './reference.ts'
 import type { Reference } from './reference.ts'
+import { isNothing } from './touched.ts'
 import type { Touched } from './touched.ts'
 
 /** How long the gate may take, in milliseconds. */
@@ -55,11 +56,12 @@ export async function passGate(
   { newer: askNewer = async () => null, on = () => {} }: GateCompany = {},
 ): Promise<GateResult> {
   const start = system.now()
-  const ask = startAsking(scope, system)
+  const ask = baseline.reach === null ? () => () => null : startAsking(scope, system)
   const newerThan = startAskingNewer(askNewer, system)
   const tellPhase = createPhase(on)
   let reference: Reference = []
-  let hasPassed = false
+  // A process that has just started may die of its first request: one look is enough where none was touched
+  let wasWell = isNothing(touched)
   for (;;) {
     const looked = system.now()
     const reach = ask()
@@ -73,11 +75,11 @@ export async function passGate(
     )
     tellPhase(isHarmful, verdict === 'fail')
     if (verdict === 'fail') return { passed: false, reasons, warnings, newer: null }
-    // Twice in a row: a process that has just started may die of its first request
-    if (verdict === 'pass' && hasPassed) return { passed: true, reasons, warnings, newer: null }
+    if (verdict === 'pass' && wasWell) return { passed: true, reasons, warnings, newer: null }
     const newer = reasons.length > 0 ? newerThan(elapsed) : null
     if (newer !== null) return { passed: false, reasons, warnings, newer }
-    hasPassed = verdict === 'pass'
+    // What was only waited for is no reason to look twice at those who answered already
+    wasWell = verdict === 'pass' || (reasons.length === 0 && haveAnswered(now))
     const checkTime = Math.min(now.haproxy?.checkTime ?? 0, longestDeadline)
     if (elapsed >= Math.max(deadline, checkTime)) {
       return { passed: reasons.length === 0, reasons, warnings, newer: null }
@@ -85,6 +87,10 @@ export async function passGate(
     // A look takes 0.1 s, and more on a busy node
     await system.sleep(Math.max(50, interval - (system.now() - looked)))
   }
+}
+
+function haveAnswered({ haproxy, keepalived }: Health): boolean {
+  return haproxy?.pid !== null && keepalived?.instances !== null
 }
 
 /** One look may meet what a reload passes through. */

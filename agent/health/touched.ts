@@ -38,6 +38,11 @@ export function touchedBy(
   }
 }
 
+/** Whether a change concerns nothing that a node's health is judged by. */
+export function isNothing(touched: Touched): boolean {
+  return !Object.values(touched).includes(true)
+}
+
 /** A package may hold anything. */
 function partsOf({ kind, id }: Resource, scope: HealthScope): readonly Part[] {
   if (kind.name === 'package') return ['haproxy', 'keepalived', 'network']

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts'
 import type { Problem } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import type { Sourced, ValuePath } from '../yaml.ts'
@@ -95,7 +96,7 @@ export function readHostsFile(source: Sourced): HostsFile {
     try {
       return expandHostPattern(pattern)
     } catch (error) {
-      refuse(path, error instanceof Error ? error.message : String(error))
+      refuse(path, messageOf(error))
       return { names: [], port: undefined }
     }
   }

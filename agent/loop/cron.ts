@@ -1,5 +1,5 @@
 import { createTask, validateDetailed } from 'node-cron'
-import { UsageError } from '../errors.ts'
+import { messageOf, UsageError } from '../errors.ts'
 
 /** When a schedule is due. */
 export interface Cron {
@@ -33,7 +33,7 @@ export function parseCron(expression: string): Cron {
       end: () => void task.destroy(),
     }
   } catch (error) {
-    throw fault(expression, error instanceof Error ? error.message : String(error))
+    throw fault(expression, messageOf(error))
   }
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { messageOf } from '../errors.ts'
 import type { Paths } from '../paths.ts'
 import type { Log } from '../report/log.ts'
 import type { System } from '../system/system.ts'
@@ -121,8 +122,4 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
       await Promise.all([sending, saving])
     },
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -8,6 +8,7 @@ import { hostState } from './host-state.ts'
 import { preflight } from './preflight.ts'
 import { parseRemote } from './remote.ts'
 import type { HostState } from './rule.ts'
+import { vrrpPeers } from './vrrp-peers.ts'
 
 const peerKey = 'evenkeel_peer_key'
 
@@ -30,7 +31,7 @@ export async function checkPreflight(
 ): Promise<readonly string[]> {
   const warnings: string[] = []
   const peers: HostState[] = []
-  for (const peer of peersOf(desired)) {
+  for (const peer of vrrpPeers(desired)) {
     try {
       peers.push(stateOf(await loadDesired(peer, source), false, source))
     } catch (error) {
@@ -76,15 +77,4 @@ function stateOf(desired: Desired, isThisNode: boolean, source: PreflightSource)
   const variable = source.extraVars.get(peerKey) ?? vars.get(peerKey)
   const place = variable?.place([]) ?? { file: 'inventory', key: peerKey }
   return { ...state, peerKey: { value, place } }
-}
-
-/** The other hosts of the VRRP instances that this host takes part in. */
-function peersOf({ host, vars }: Desired): readonly string[] {
-  const instances: unknown = vars['keepalived_instances']
-  if (!Array.isArray(instances)) return []
-  const shared = instances
-    .map((instance: unknown): unknown => (instance as { hosts?: unknown } | null)?.hosts)
-    .filter((hosts) => Array.isArray(hosts))
-    .filter((hosts) => hosts.includes(host))
-  return [...new Set(shared.flat().filter((name) => typeof name === 'string' && name !== host))]
 }

@@ -1,4 +1,4 @@
-import { CommitError, exitCodeOf, HeldError } from '../errors.ts'
+import { CommitError, describeError, exitCodeOf, HeldError } from '../errors.ts'
 import type { ExitCode } from '../errors.ts'
 import { countResults } from './report.ts'
 import type { Outcome, Result } from './report.ts'
@@ -62,7 +62,7 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`
 }
 
-/** The end of a run that an error broke off. Nothing of ours is lost on the way: unknown errors keep their stack. */
+/** The end of a run that an error broke off. */
 export function endOfError(error: unknown): Ended {
   const exitCode = exitCodeOf(error)
   if (error instanceof CommitError) {
@@ -71,7 +71,7 @@ export function endOfError(error: unknown): Ended {
     return { outcome: 'refused', exitCode, results: [], message: `${error.message}\n${last}` }
   }
   const outcome = error instanceof HeldError ? 'held' : 'failed'
-  return { outcome, exitCode, results: [], message: messageOf(error) }
+  return { outcome, exitCode, results: [], message: describeError(error) }
 }
 
 /**
@@ -91,10 +91,4 @@ export function combineEnds(first: Ended, second: Ended): Ended {
 
 function isNews({ status }: Result): boolean {
   return status === 'changed' || status === 'failed'
-}
-
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const isOurs = ['LocalError', 'HeldError', 'UsageError'].includes(error.name)
-  return isOurs ? error.message : (error.stack ?? error.message)
 }

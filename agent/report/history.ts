@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
 import type { Cause } from '../converge.ts'
+import { parseJson } from '../parse-json.ts'
 import type { Paths } from '../paths.ts'
 import { appendLine } from '../system/append-line.ts'
 import type { System } from '../system/system.ts'
@@ -154,12 +155,8 @@ function parseLines(content: Uint8Array | null): readonly Line[] {
 }
 
 function parseEntry(text: string): HistoryEntry | null {
-  try {
-    const parsed = v.safeParse(schema, JSON.parse(text))
-    return parsed.success ? parsed.output : null
-  } catch {
-    return null
-  }
+  const parsed = v.safeParse(schema, parseJson(text))
+  return parsed.success ? parsed.output : null
 }
 
 function historyFile(paths: Pick<Paths, 'state'>): string {

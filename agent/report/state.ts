@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { LocalError } from '../errors.ts'
+import { LocalError, messageOf } from '../errors.ts'
 import type { Paths } from '../paths.ts'
 import type { System } from '../system/system.ts'
 
@@ -169,7 +169,7 @@ function parseState(content: Uint8Array | null): State | string {
   try {
     value = JSON.parse(Buffer.from(content).toString())
   } catch (error) {
-    return `is damaged (${error instanceof Error ? error.message : String(error)})`
+    return `is damaged (${messageOf(error)})`
   }
   const parsed = v.safeParse(schema, value)
   if (parsed.success) return withGood(parsed.output)

@@ -1,7 +1,17 @@
 import { createHash } from 'node:crypto'
+import type { Change } from './kind.ts'
+
+/** What becomes of a file's content; null: there is none. */
+export function contentChange(before: Uint8Array | null, after: Uint8Array | null): Change {
+  return {
+    field: 'content',
+    before: before && showContent(before),
+    after: after && showContent(after),
+  }
+}
 
 /** A file's content for people: its text, or its size and hash where it is not UTF-8 text. */
-export function showContent(content: Uint8Array): string {
+function showContent(content: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content)
   } catch {

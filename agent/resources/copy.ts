@@ -2,9 +2,11 @@ import * as v from 'valibot'
 import { commitError, LocalError } from '../errors.ts'
 import type { FileStat } from '../system/system.ts'
 import { applyAttributes, diffAttributes } from './attributes.ts'
-import { isSameContent, showContent } from './content.ts'
+import { contentChange, isSameContent } from './content.ts'
 import type { Change, FileWrite, Kind } from './kind.ts'
 import { mode, ownerName, path } from './parameter.ts'
+import { observePath } from './path-state.ts'
+import type { PathState } from './path-state.ts'
 import { parseParameters, placeOf } from './schema.ts'
 import { validator } from './validator.ts'
 
@@ -16,14 +18,6 @@ export interface CopySpec {
   readonly owner: string
   readonly group: string
   readonly validate: readonly string[] | null
-}
-
-export interface CopyState {
-  readonly stat: FileStat | null
-  /** Only of a file: what a link leads to is not ours to compare. */
-  readonly content: Uint8Array | null
-  /** Where it leads, if `dest` is a link. */
-  readonly target: string | null
 }
 
 const parameters = v.strictObject({
@@ -41,7 +35,7 @@ const parameters = v.strictObject({
  * A file with given content (`copy`), or with content rendered before (`template`). A link at `dest` is
  * replaced by a file; a folder is refused. Parents that are missing are created.
  */
-export const copy: Kind<CopySpec, CopyState> = {
+export const copy: Kind<CopySpec, PathState> = {
   name: 'copy',
 
   parse(raw, place) {
@@ -53,15 +47,7 @@ export const copy: Kind<CopySpec, CopyState> = {
 
   id: (spec) => `file ${spec.dest}`,
 
-  async observe(spec, system) {
-    const stat = await system.stat(spec.dest)
-    return {
-      stat,
-      content: stat?.type === 'file' ? await system.readFile(spec.dest) : null,
-      target: stat?.type === 'link' ? await system.readLink(spec.dest) : null,
-    }
-  },
-
+  observe: ({ dest }, system) => observePath(dest, system),
   diff,
 
   writes(spec, state): readonly FileWrite[] {
@@ -98,10 +84,7 @@ export const copy: Kind<CopySpec, CopyState> = {
     const stat = await system.stat(owned.name)
     if (stat?.type !== 'file') return []
     const content = await system.readFile(owned.name)
-    return [
-      { field: 'state', before: 'file', after: null },
-      { field: 'content', before: content && showContent(content), after: null },
-    ]
+    return [{ field: 'state', before: 'file', after: null }, contentChange(content, null)]
   },
 
   async remove(owned, system) {
@@ -109,24 +92,16 @@ export const copy: Kind<CopySpec, CopyState> = {
   },
 }
 
-function diff(spec: CopySpec, state: CopyState): readonly Change[] {
+function diff(spec: CopySpec, state: PathState): readonly Change[] {
   const { stat, content } = state
   if (stat?.type !== 'file' || content === null) {
-    return [stateChange(state), contentChange(spec, null)]
+    return [stateChange(state), contentChange(null, spec.content)]
   }
   const same = isSameContent(content, spec.content)
-  return [...(same ? [] : [contentChange(spec, content)]), ...diffAttributes(spec, stat)]
+  return [...(same ? [] : [contentChange(content, spec.content)]), ...diffAttributes(spec, stat)]
 }
 
-function contentChange(spec: CopySpec, before: Uint8Array | null): Change {
-  return {
-    field: 'content',
-    before: before && showContent(before),
-    after: showContent(spec.content),
-  }
-}
-
-function stateChange({ stat, target }: CopyState): Change {
+function stateChange({ stat, target }: PathState): Change {
   const change = { field: 'state', after: 'file' }
   if (stat === null) return { ...change, before: null }
   if (stat.type !== 'link') return { ...change, before: stat.type }

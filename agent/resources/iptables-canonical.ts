@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import { LocalError } from '../errors.ts'
+import { parseJson } from '../parse-json.ts'
 import type { System } from '../system/system.ts'
-import { readTable } from './iptables-read.ts'
 import { readRule } from './iptables-rule.ts'
 import type { Family } from './iptables-rule.ts'
 import type { SavedTable } from './iptables-save.ts'
@@ -18,25 +17,6 @@ const keptEntries = 8
 /** Rules of a family without `-A CHAIN`, as the task gives them. */
 export function listRules(spec: IptablesSpec, family: Family): readonly string[] {
   return spec.rules.filter((rule) => rule.families.includes(family)).map(({ text }) => text)
-}
-
-/**
- * The rules of a family in the kernel's own words, for checks that read them. Where they can't be tried
- * (no iptables, no namespaces, a rule that the kernel refuses) they come as the task gives them.
- */
-export async function canonicalRules(
-  spec: IptablesSpec,
-  family: Family,
-  system: Machine,
-): Promise<readonly string[]> {
-  try {
-    const table = await readTable(family, spec.table, system)
-    const found = table && (await canonicalise(spec, family, table, system))
-    return found?.rules ?? listRules(spec, family)
-  } catch (error) {
-    if (error instanceof LocalError) return listRules(spec, family)
-    throw error
-  }
 }
 
 /**
@@ -81,12 +61,8 @@ interface CacheEntry {
 
 /** Whatever is wrong with the file, it is only a cache. */
 function parseCache(text: string | null): readonly CacheEntry[] {
-  try {
-    const found: unknown = JSON.parse(text ?? '[]')
-    return Array.isArray(found) ? found.filter(isCacheEntry) : []
-  } catch {
-    return []
-  }
+  const found = text === null ? null : parseJson(text)
+  return Array.isArray(found) ? found.filter(isCacheEntry) : []
 }
 
 function isCacheEntry(value: unknown): value is CacheEntry {

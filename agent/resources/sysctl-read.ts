@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path'
-import { LocalError } from '../errors.ts'
+import { LocalError, messageOf } from '../errors.ts'
 import type { FileStat, System } from '../system/system.ts'
 import type { BootFile } from './sysctl-boot.ts'
 import { normaliseValue, toKeyName } from './sysctl-key.ts'
@@ -26,7 +26,7 @@ export async function readLiveValue(
     const content = await system.readFile(`/proc/sys/${path}`)
     return content === null ? null : normaliseValue(decode(content))
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     if (message.includes('EISDIR')) return null
     throw new LocalError(`${toKeyName(path)} can't be read: ${message}`, { cause: error })
   }

@@ -1,4 +1,4 @@
-import { LocalError } from '../errors.ts'
+import { LocalError, messageOf } from '../errors.ts'
 import type { System } from '../system/system.ts'
 import { diffAttributes } from './attributes.ts'
 import type { Change, FileWrite, Kind } from './kind.ts'
@@ -57,7 +57,7 @@ export const sysctl: Kind<SysctlSpec, SysctlState> = {
       try {
         await system.writeKernel(`/proc/sys/${path}`, value)
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error)
+        const reason = messageOf(error)
         throw new LocalError(
           `the kernel does not take "${value}" for ${toKeyName(path)}: ${reason}`,
           {

@@ -1,5 +1,5 @@
 import type Handlebars from 'handlebars'
-import { CommitError } from '../errors.ts'
+import { CommitError, messageOf } from '../errors.ts'
 import { FactNeeded } from '../facts/fact-needed.ts'
 import { helpers, text as asText } from './helpers.ts'
 import { atOrigin, undefinedAt } from './origin.ts'
@@ -61,7 +61,7 @@ export function register(
       return call(...all)
     } catch (error) {
       if (error instanceof CommitError || error instanceof FactNeeded) throw error
-      throw atOrigin(options, error instanceof Error ? error.message : String(error))
+      throw atOrigin(options, messageOf(error))
     }
   })
 }

@@ -1,5 +1,5 @@
 import Handlebars from 'handlebars'
-import { CommitError, commitError } from '../errors.ts'
+import { CommitError, commitError, messageOf } from '../errors.ts'
 import type { Place } from '../errors.ts'
 import { FactNeeded } from '../facts/fact-needed.ts'
 import { helpers } from './helpers.ts'
@@ -94,7 +94,7 @@ function compile(
       return { text: template(context), value: captured }
     } catch (error) {
       if (error instanceof CommitError || error instanceof FactNeeded) throw error
-      throw commitError(place, error instanceof Error ? error.message : String(error))
+      throw commitError(place, messageOf(error))
     }
   }
 }
@@ -183,7 +183,7 @@ function parseOnly(source: string, place: Place): hbs.AST.Program {
   try {
     return Handlebars.parse(source)
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     const line = Number(/on line (\d+)/.exec(message)?.[1] ?? 1)
     const hint = jinjaHint(source.split('\n')[line - 1] ?? '')
     throw commitError(

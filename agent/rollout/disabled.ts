@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { messageOf } from '../errors.ts'
 import type { Paths } from '../paths.ts'
 import { formatAge } from '../report/format-age.ts'
 import type { System } from '../system/system.ts'
@@ -45,7 +46,7 @@ export async function readDisabled(paths: Folder, system: ReadSystem): Promise<D
   try {
     return v.parse(schema, JSON.parse(Buffer.from(content).toString()))
   } catch (error) {
-    const fault = error instanceof Error ? error.message : String(error)
+    const fault = messageOf(error)
     const reason = `${file} is damaged (${fault}), and whoever made it wanted nothing changed`
     return { reason, who: 'somebody', since: toText(system.now()), until: null }
   }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { LocalError, UsageError } from '../errors.ts'
+import { LocalError, messageOf, UsageError } from '../errors.ts'
 import type { Paths } from '../paths.ts'
 import type { System } from '../system/system.ts'
 
@@ -51,7 +51,7 @@ export async function loadQuarantine(
   try {
     return v.parse(schema, JSON.parse(Buffer.from(content).toString())).commits
   } catch (error) {
-    const fault = error instanceof Error ? error.message : String(error)
+    const fault = messageOf(error)
     throw new LocalError(
       `${file} is damaged (${fault}); "mv ${file} ${file}.damaged" lets all commits through`,
       { cause: error },

@@ -2,7 +2,7 @@ import { LocalError, UsageError } from '../errors.ts'
 import { explainErrno } from '../system/errno.ts'
 import { explainGit } from './explain-git.ts'
 import { GitFailure } from './git.ts'
-import { buildMirror, readMirror, updateMirror } from './mirror.ts'
+import { buildMirror, isAt, readMirror, updateMirror } from './mirror.ts'
 import type { Commit, Mirror, Tag } from './mirror.ts'
 import { askRemote } from './remote.ts'
 import type { FetchOptions } from './remote-git.ts'
@@ -22,7 +22,7 @@ export interface Fetched extends Commit {
 }
 
 /**
- * Asks the remote for the newest commit and fetches it into the mirror when it is not there yet. A remote
+ * Asks the remote for the newest commit and brings it into the mirror when it is not there yet. A remote
  * that cannot be reached is excused when the mirror holds a commit of the branch. Needs the lock.
  * Verification belongs between this and checkOutRelease.
  * @throws UsageError when the address or the branch can't be
@@ -33,7 +33,10 @@ export async function fetchCommit(
   options: FetchOptions = {},
 ): Promise<Fetched> {
   check(config, options)
-  const [remote, mirror] = await Promise.all([askRemote(config, options), readMirror(config)])
+  const mirror = await readMirror(config)
+  const fetched = await fetchAtOnce(config, mirror, options)
+  if (fetched !== null) return fetched
+  const remote = await askRemote(config, options)
   if (remote.commit === null) return fallBack(config, mirror, remote.fault)
   if (mirror.state === 'whole' && isSame(mirror.tip, remote)) {
     return { ...mirror.tip, reachable: true, moved: false }
@@ -50,6 +53,30 @@ export async function fetchCommit(
     }
     throw new LocalError(`${mirrorFolder(config)}: ${explainErrno(error)}`, { cause: error })
   }
+}
+
+/**
+ * Asks and fetches by one connection, which is most of what either takes: with nothing new, a fetch costs what
+ * ls-remote does. Tags are asked for first, since a fetch brings all of them.
+ * @returns null where the long way has more to say, or to try
+ */
+async function fetchAtOnce(
+  config: SourceConfig,
+  before: Mirror,
+  options: FetchOptions,
+): Promise<Fetched | null> {
+  if (before.state !== 'whole' || config.tag !== null) return null
+  try {
+    await updateMirror(config, options)
+  } catch (error) {
+    if (!(error instanceof GitFailure)) return null
+    const { clause, isOutside } = explainGit(error, config.repo)
+    return isOutside ? fallBack(config, before, clause) : null
+  }
+  if (await isAt(config, before.tip.commit)) return { ...before.tip, reachable: true, moved: false }
+  const after = await readMirror(config)
+  if (after.state !== 'whole') return null
+  return { ...after.tip, reachable: true, moved: !isSame(before.tip, after.tip) }
 }
 
 /** @returns a sentence when the mirror was damaged */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { simpleGit } from 'simple-git'
 import type { SimpleGit, SimpleGitOptions } from 'simple-git'
+import { messageOf } from '../errors.ts'
 
 /** A Git command that did not do its work. The message is what Git printed. */
 export class GitFailure extends Error {
@@ -137,7 +138,7 @@ export async function settle<T>(running: PromiseLike<T>, isTimeout: () => boolea
   try {
     return await running
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     throw new GitFailure(message.trim(), isTimeout())
   }
 }

@@ -71,6 +71,12 @@ export async function readMirror(config: SourceConfig): Promise<Mirror> {
   }
 }
 
+/** Whether the branch surely is at a commit. Starts no Git; false also where only Git can tell. */
+export async function isAt(config: SourceConfig, commit: string): Promise<boolean> {
+  const ref = join(mirrorFolder(config), 'refs/heads', config.branch)
+  return (await readFile(ref, 'utf8').catch(() => '')) === `${commit}\n`
+}
+
 /** The highest tag that was fetched; undefined: none was. @throws GitFailure */
 async function readTag(config: SourceConfig, pattern: string): Promise<Tag | undefined> {
   const argv = ['for-each-ref', '--format=%(objectname) %(refname:strip=2)', 'refs/tags']

@@ -1,3 +1,5 @@
+import { messageOf } from '../errors.ts'
+
 /**
  * What no commit can be blamed for: a full or broken disk, and too little of anything else. Each with words
  * for the person who must mend it; null: those of the system will do.
@@ -20,6 +22,6 @@ export function isNodeFault(error: Error): boolean {
 
 /** What went wrong, for a person: the words of the system, and better ones where we have some. */
 export function explainErrno(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return ('code' in error ? faults.get(String(error.code)) : null) ?? error.message
+  const isKnown = error instanceof Error && 'code' in error
+  return (isKnown ? faults.get(String(error.code)) : null) ?? messageOf(error)
 }

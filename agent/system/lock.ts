@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { LocalError, LockedError } from '../errors.ts'
+import { LocalError, LockedError, messageOf } from '../errors.ts'
 import type { Paths } from '../paths.ts'
 import { formatAge } from '../report/format-age.ts'
 import type { System } from './system.ts'
@@ -70,7 +70,7 @@ function open(folder: string, file: string): number {
     mkdirSync(folder, { recursive: true })
     return openSync(file, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600)
   } catch (error) {
-    throw new LocalError(`${file}: ${error instanceof Error ? error.message : String(error)}`)
+    throw new LocalError(`${file}: ${messageOf(error)}`)
   }
 }
 

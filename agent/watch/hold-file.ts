@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { parseJson } from '../parse-json.ts'
 import type { Hold } from './watch-status.ts'
 
 /** What keepalived adds to the priority, and its FAULT (role keepalived). */
@@ -38,14 +39,6 @@ export function parseHolds(file: HoldFile, text: string): readonly Hold[] {
   })
   if (holds.length > 0) return holds
   return [{ file, owner: 'operator', reason: 'written by hand', since: '' }]
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }
 
 /** Who keeps the VIPs away by this file. A file that is not there holds nothing: keepalived reads 0. */

@@ -3,16 +3,16 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { LocalError } from '../../agent/errors.ts'
 import { recover } from '../../agent/apply/recover.ts'
+import type { TransactionInput } from '../../agent/apply/transaction-input.ts'
 import { transact } from '../../agent/apply/transaction.ts'
-import type { TransactionInput } from '../../agent/apply/transaction.ts'
 import { emptyState, loadState, saveState } from '../../agent/report/state.ts'
-import { kinds } from '../../agent/resources/index.ts'
 import type { Owned } from '../../agent/resources/kind.ts'
-import type { Resource } from '../../agent/roles/resource.ts'
 import type { System } from '../../agent/system/system.ts'
+import { resource } from '../desired.ts'
 import type { Machine } from '../fake-machine.ts'
 import { fakeNode, Killed } from './fake-node.ts'
 import type { FakeNode } from './fake-node.ts'
+import { inputFor } from './sample.ts'
 
 const paths = { state: '/w', run: '/w/run' }
 const jump = '-m comment --comment evenkeel -j'
@@ -68,21 +68,11 @@ const owned: readonly Owned[] = [
   { kind: 'iptables', name: 'ipv4 filter OLD', before: null },
 ]
 
-function resource(kind: string, raw: Record<string, unknown>, notify: string[] = []): Resource {
-  const found = kinds.get(kind)
-  if (found === undefined) throw new Error(`no kind ${kind}`)
-  const place = { file: 'roles/a/tasks/main.yml', line: 1, key: kind }
-  const spec = found.parse(raw, place)
-  const id = found.id(spec)
-  const task = raw['state'] === 'reloaded' ? 'Reload a' : id
-  return { kind: found, spec, raw, id, task, role: 'a', place, notify, tags: ['a'], noLog: false }
-}
-
 const reader = resource('service', { name: 'd', state: 'started', config: ['/etc/gone.conf'] })
 
 const resources = [
   resource('file', { path: '/srv/new/deep', state: 'directory', owner: 'a', mode: '0750' }),
-  resource('copy', { dest: '/etc/a.conf', content: 'new' }, ['Reload a']),
+  resource('copy', { dest: '/etc/a.conf', content: 'new' }, { notify: ['Reload a'] }),
   resource('copy', { dest: '/etc/new/folder/b.conf', content: 'b' }),
   resource('copy', { dest: '/etc/mode.conf', content: 'same' }),
   resource('copy', { dest: '/etc/link.conf', content: 'a file now' }),
@@ -108,28 +98,17 @@ async function createNode(): Promise<FakeNode> {
   return node
 }
 
-function inputFor(system: System): TransactionInput {
-  return {
-    desired: {
-      host: 'lb1',
-      resources,
-      handlers: [resource('service', { name: 'a', state: 'reloaded' })],
-      skipped: [],
-      vars: {},
-      secrets: [],
-    },
+function inputOn(system: System): TransactionInput {
+  const handlers = [resource('service', { name: 'a', state: 'reloaded' }, { task: 'Reload a' })]
+  return inputFor({ resources, handlers }, system, {
     commit: 'abc',
     gate: async () => async () => ({ faults: [], newer: null }),
     owned,
-    kinds,
-    choice: { tags: new Set(), skipTags: new Set() },
     paths,
-    system,
-    on: () => {},
     remember: async (now) => {
       await saveState({ ...emptyState, owned: now }, paths, system)
     },
-  }
+  })
 }
 
 /** Returns whether it came to its end. */
@@ -144,7 +123,7 @@ async function livesThrough(act: () => Promise<unknown>): Promise<boolean> {
 }
 
 const run = (node: FakeNode, killedAt?: number): Promise<boolean> =>
-  livesThrough(() => transact(inputFor(node.restart(killedAt))))
+  livesThrough(() => transact(inputOn(node.restart(killedAt))))
 
 const restore = (node: FakeNode, killedAt?: number): Promise<boolean> =>
   livesThrough(() => recover(paths, node.restart(killedAt), () => {}))
@@ -176,10 +155,10 @@ async function ends(): Promise<{ before: string; after: string; steps: number }>
 
 test('the run changes all that it should, and a second one nothing', async () => {
   const node = await createNode()
-  const first = await transact(inputFor(node.restart()))
+  const first = await transact(inputOn(node.restart()))
   assert.is(first.outcome, 'converged')
   const { owned: now } = await loadState(paths, node.system)
-  const again = await transact({ ...inputFor(node.system), owned: now })
+  const again = await transact({ ...inputOn(node.system), owned: now })
   assert.is(again.outcome, 'in-sync')
 })
 
@@ -291,7 +270,7 @@ test('the disk fills up at any file: what can be is brought back at once, the re
         await node.system.writeFile(path, file)
       },
     }
-    const ended = await transact(inputFor(full)).catch((error: unknown) => error)
+    const ended = await transact(inputOn(full)).catch((error: unknown) => error)
     const { rules, files } = node.look() as { rules: string; files: Record<string, object> }
     if (ended instanceof Error) assert.instance(ended, LocalError)
     const isDone = (ended as { outcome?: string }).outcome === 'converged'

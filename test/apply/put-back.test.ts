@@ -1,12 +1,13 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { transact } from '../../agent/apply/transaction.ts'
-import type { TransactionInput, TransactionResult } from '../../agent/apply/transaction.ts'
-import { kinds } from '../../agent/resources/index.ts'
-import type { Desired, Resource } from '../../agent/roles/resource.ts'
+import type { TransactionResult } from '../../agent/apply/transaction.ts'
+import type { Resource } from '../../agent/roles/resource.ts'
 import type { System } from '../../agent/system/system.ts'
+import { resource } from '../desired.ts'
 import { fakeSystem } from '../fake-system.ts'
 import type { Machine } from '../fake-machine.ts'
+import { inputFor } from './sample.ts'
 
 const config = 'setenv EVENKEEL_FINGERPRINT f1\nserver web1\n'
 const edited = 'setenv EVENKEEL_FINGERPRINT f1\nserver by-hand\n'
@@ -31,30 +32,10 @@ const machine: Machine = {
   },
 }
 
-function resource(kind: string, raw: object, more: Partial<Resource> = {}): Resource {
-  const found = kinds.get(kind)
-  if (found === undefined) throw new Error(`no kind ${kind}`)
-  const place = { file: 'roles/a/tasks/main.yml' }
-  const spec = found.parse(raw as Record<string, unknown>, place)
-  return {
-    kind: found,
-    spec,
-    raw: raw as Record<string, unknown>,
-    id: found.id(spec),
-    role: 'a',
-    task: kind,
-    place,
-    notify: [],
-    tags: [],
-    noLog: false,
-    ...more,
-  }
-}
-
 const conf = resource('copy', { dest: '/etc/a.conf', content: config }, { notify: ['Reload a'] })
 const script = resource('copy', { dest: '/etc/script', content: 'exit 0\n' })
 const fingerprint = { file: '/etc/a.conf', socket }
-const service = (more: object = { fingerprint }): Resource =>
+const service = (more: Readonly<Record<string, unknown>> = { fingerprint }): Resource =>
   resource('service', { name: 'a', state: 'started', config: ['/etc/a.conf'], ...more })
 const reload = resource('service', { name: 'a', state: 'reloaded' }, { task: 'Reload a' })
 
@@ -70,26 +51,10 @@ async function repair(
 ): Promise<{ readonly result: TransactionResult; readonly done: readonly string[] }> {
   const inner = fakeSystem(machine)
   const system = wrap(inner)
-  const desired: Desired = {
-    host: 'lb1',
-    resources,
-    handlers: [reload],
-    skipped: [],
-    vars: {},
-    secrets: [],
-  }
-  const input: TransactionInput = {
-    desired,
-    owned: [],
-    kinds,
+  const input = inputFor({ resources, handlers: [reload] }, system, {
     choice: { tags: new Set(), skipTags: new Set(skipTags) },
-    paths: { state: '/w', run: '/w/run' },
-    commit: null,
-    system,
-    on: () => {},
-    remember: async () => {},
     last: { inLine: null },
-  }
+  })
   if (!isNew) assert.is((await transact(input)).outcome, 'in-sync')
   await act(inner)
   const before = inner.done.length

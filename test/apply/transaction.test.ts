@@ -1,40 +1,20 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readJournal } from '../../agent/apply/journal.ts'
-import { checkOnly, transact } from '../../agent/apply/transaction.ts'
-import type { TransactionInput } from '../../agent/apply/transaction.ts'
+import { transact } from '../../agent/apply/transaction.ts'
 import { CommitError } from '../../agent/errors.ts'
 import type { Owned } from '../../agent/resources/kind.ts'
-import { kinds } from '../../agent/resources/index.ts'
-import type { Desired, Resource } from '../../agent/roles/resource.ts'
+import type { Resource } from '../../agent/roles/resource.ts'
+import { resource } from '../desired.ts'
 import { fakeSystem } from '../fake-system.ts'
 import type { FakeSystem } from '../fake-system.ts'
 import type { Machine } from '../fake-machine.ts'
+import { inputFor } from './sample.ts'
 
 const validator = 'check /w/run/stage/tree/etc/a.conf'
 const base: Machine = {
   commands: { 'rm -rf -- /w/run/stage': {}, [validator]: { reads: true } },
   units: { 'a.service': {} },
-}
-
-function resource(kind: string, raw: object, more: Partial<Resource> = {}): Resource {
-  const found = kinds.get(kind)
-  if (found === undefined) throw new Error(`no kind ${kind}`)
-  const place = { file: 'roles/a/tasks/main.yml', line: 1, key: kind }
-  const spec = found.parse(raw as Record<string, unknown>, place)
-  return {
-    kind: found,
-    spec,
-    raw: raw as Record<string, unknown>,
-    id: found.id(spec),
-    role: 'a',
-    task: more.id ?? kind,
-    place,
-    notify: [],
-    tags: ['a'],
-    noLog: false,
-    ...more,
-  }
 }
 
 const conf = (content: string, more: Partial<Resource> = {}): Resource =>
@@ -54,27 +34,14 @@ interface World {
 function enter(world: World) {
   const system = fakeSystem({ ...base, ...world.machine })
   const remembered: (readonly Owned[])[] = []
-  const desired: Desired = {
-    host: 'lb1',
-    resources: world.resources,
-    handlers: world.handlers ?? [],
-    skipped: [],
-    vars: {},
-    secrets: world.secrets ?? [],
-  }
-  const input: TransactionInput = {
-    desired,
-    owned: world.owned ?? [],
-    kinds,
-    choice: { tags: new Set(world.tags), skipTags: new Set() },
-    paths: { state: '/w', run: '/w/run' },
-    commit: null,
-    system,
-    on: () => {},
-    remember: async (owned) => {
-      remembered.push(owned)
+  const { resources, handlers = [], secrets = [], owned = [], tags } = world
+  const input = inputFor({ resources, handlers, secrets }, system, {
+    owned,
+    choice: { tags: new Set(tags), skipTags: new Set() },
+    remember: async (known) => {
+      remembered.push(known)
     },
-  }
+  })
   return { system, input, remembered }
 }
 
@@ -96,19 +63,6 @@ test('in sync: nothing is done', async () => {
     results.map(({ status }) => status),
     ['ok'],
   )
-  assert.equal(system.done, [])
-})
-
-test('check mode lists the drift and does nothing', async () => {
-  const { system, input } = enter({
-    machine: { files: { '/etc/a.conf': 'old' } },
-    resources: [conf('new')],
-    owned: [{ kind: 'copy', name: '/etc/gone.conf', before: null }],
-  })
-  const { outcome, exitCode, results } = await checkOnly(input)
-  assert.is(outcome, 'drift')
-  assert.is(exitCode, 2)
-  assert.equal(results[0]?.changes, [{ field: 'content', before: 'old', after: 'new' }])
   assert.equal(system.done, [])
 })
 

@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Request } from '../../agent/converge.ts'
+import { wholeRun } from '../../agent/loop/enforce.ts'
 import { nodePaths } from '../../agent/paths.ts'
 import { startRunner, youngSpace } from '../../agent/runner/runner.ts'
 import { serveRuns } from '../../agent/runner/serve.ts'
@@ -35,7 +35,7 @@ async function doRuns(count: number): Promise<void> {
   let before = { at: performance.now(), cpu: 0 }
   for (let done = 1; done <= count; done++) {
     const cause = done % asksRemote === 0 ? 'schedule' : 'drift'
-    const { report } = await runner.run(request(cause), () => {})
+    const { report } = await runner.run(wholeRun('converge', cause), () => {})
     if (done > 1 && report.outcome !== 'in-sync') {
       throw new Error(`run ${done} was no no-op: ${report.outcome}: ${report.message}`)
     }
@@ -50,17 +50,6 @@ async function doRuns(count: number): Promise<void> {
     before = { at: performance.now(), cpu: cpuTime(pid) }
   }
   await runner.stop()
-}
-
-function request(cause: Request['cause']): Request {
-  return {
-    mode: 'converge',
-    folder: null,
-    choice: { tags: new Set(), skipTags: new Set() },
-    extraVars: new Map(),
-    cause,
-    rollBackTo: null,
-  }
 }
 
 /** RSS and heap after a collection, open descriptors, children. */

@@ -68,30 +68,23 @@ async function end(): Promise<void> {
 }
 test.after.each(end)
 
-/** A question to lb1, as its peer asks it unless said otherwise. */
-async function ask(
-  more: {
-    readonly headers?: Readonly<Record<string, string>>
-    readonly path?: string
-    readonly method?: string
-    readonly body?: string
-  } = {},
-): Promise<{ status: number; body: string; headers: IncomingHttpHeaders }> {
-  const question = { from: 'lb2', to: 'lb1', nonce: '0'.repeat(32) }
+interface Question {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly path?: string
+  readonly method?: string
+  readonly body?: string
+}
+
+interface Answer {
+  readonly status: number
+  readonly body: string
+  readonly headers: IncomingHttpHeaders
+}
+
+/** Asks a host, on a connection of its own. */
+function send(host: string, { body: said, ...options }: Question): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const asked = request({
-      host: addresses.lb1,
-      port: 9721,
-      path: more.path ?? '/v1/evidence',
-      method: more.method ?? 'GET',
-      headers: {
-        'evenkeel-from': question.from,
-        'evenkeel-to': question.to,
-        'evenkeel-nonce': question.nonce,
-        'evenkeel-proof': proveQuestion(key, question),
-        ...more.headers,
-      },
-    })
+    const asked = request({ host, port: 9721, path: '/v1/evidence', agent: false, ...options })
     asked.on('error', reject)
     asked.on('response', (response) => {
       let body = ''
@@ -101,8 +94,20 @@ async function ask(
       )
       response.on('error', reject)
     })
-    asked.end(more.body)
+    asked.end(said)
   })
+}
+
+/** A question to lb1, as its peer asks it unless said otherwise. */
+function ask(more: Question = {}): Promise<Answer> {
+  const question = { from: 'lb2', to: 'lb1', nonce: '0'.repeat(32) }
+  const proven = {
+    'evenkeel-from': question.from,
+    'evenkeel-to': question.to,
+    'evenkeel-nonce': question.nonce,
+    'evenkeel-proof': proveQuestion(key, question),
+  }
+  return send(addresses.lb1, { ...more, headers: { ...proven, ...more.headers } })
 }
 
 test('each sees what the other has proven', async () => {
@@ -187,9 +192,7 @@ test('a port that somebody else has is said, and taken once it is free', async (
 })
 
 /** Stands in for lb2, and hands each question to `answer`. */
-async function standIn(
-  answer: (headers: IncomingHttpHeaders) => Promise<Awaited<ReturnType<typeof ask>>>,
-): Promise<Server> {
+async function standIn(answer: (headers: IncomingHttpHeaders) => Promise<Answer>): Promise<Server> {
   const server = createHttpServer((asked, response) => {
     void answer(asked.headers).then(({ status, headers, body }) => {
       response.writeHead(status, { 'evenkeel-proof': String(headers['evenkeel-proof']) })
@@ -213,11 +216,11 @@ test('an answer of a minute ago, or to another question, proves nothing', async 
   hasAddress('add', far)
   start(profileOf('lb2', { address: far }))
   await sleep(100)
-  let kept: Awaited<ReturnType<typeof ask>> | null = null
+  let kept: Answer | null = null
   let isReplay = false
   await standIn(async (headers) => {
     if (isReplay && kept !== null) return kept
-    kept = await get(far, words(headers))
+    kept = await send(far, { headers: words(headers) })
     return kept
   })
   const one = start(profileOf('lb1'))
@@ -233,7 +236,7 @@ test('an answer that was changed on the way proves nothing', async () => {
   start(profileOf('lb2', { address: far }))
   await sleep(100)
   await standIn(async (headers) => {
-    const answer = await get(far, words(headers))
+    const answer = await send(far, { headers: words(headers) })
     return { ...answer, body: answer.body.replace('"isReady":true', '"isReady":false') }
   })
   const one = start(profileOf('lb1'))
@@ -242,30 +245,11 @@ test('an answer that was changed on the way proves nothing', async () => {
 })
 
 test('its own answer, mirrored, is not taken for the peer', async () => {
-  await standIn((headers) => get(addresses.lb1, words(headers)))
+  await standIn((headers) => send(addresses.lb1, { headers: words(headers) }))
   const one = start(profileOf('lb1'))
   await untilProblem(one, /refuses the question of lb1/)
   assert.is(peerOf(one).evidence, null)
 })
-
-/** Hands a question on as it is. */
-function get(
-  host: string,
-  headers: Readonly<Record<string, string>>,
-): Promise<Awaited<ReturnType<typeof ask>>> {
-  return new Promise((resolve, reject) => {
-    const asked = request({ host, port: 9721, path: '/v1/evidence', headers, agent: false })
-    asked.on('error', reject)
-    asked.on('response', (response) => {
-      let body = ''
-      response.on('data', (chunk) => (body += chunk))
-      response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, body, headers: response.headers }),
-      )
-    })
-    asked.end()
-  })
-}
 
 test('whoever does not prove that they know the key learns nothing at all', async () => {
   const one = start(profileOf('lb1'))

@@ -1,49 +1,22 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { healthScope } from '../../agent/health/health-scope.ts'
-import { copy } from '../../agent/resources/copy.ts'
-import { service } from '../../agent/resources/service.ts'
-import type { AnyKind } from '../../agent/resources/kind.ts'
 import type { Desired, Resource } from '../../agent/roles/resource.ts'
+import { desiredOf, resource } from '../desired.ts'
 
-const place = { file: 'tasks/main.yml' }
-
-function resource(kind: AnyKind, raw: Readonly<Record<string, unknown>>): Resource {
-  const spec = kind.parse(raw, place)
-  return {
-    kind,
-    raw,
-    spec,
-    id: kind.id(spec),
-    role: 'r',
-    task: 't',
-    place,
-    notify: [],
-    tags: [],
-    noLog: false,
-  }
-}
-
-const haproxy = resource(service, {
+const haproxy = resource('service', {
   name: 'haproxy',
   state: 'started',
   fingerprint: { file: '/etc/haproxy/haproxy.cfg', socket: '/run/haproxy/admin.sock' },
 })
-const config = resource(copy, {
+const config = resource('copy', {
   dest: '/etc/keepalived/keepalived.conf',
   content: 'vrrp_instance A {\n unicast_peer {\n 192.0.2.12\n }\n}\n',
 })
-const keepalived = resource(service, { name: 'keepalived', state: 'started' })
+const keepalived = resource('service', { name: 'keepalived', state: 'started' })
 
 function desired(resources: readonly Resource[], vars: Desired['vars'] = {}): Desired {
-  return {
-    host: 'lb1',
-    resources,
-    handlers: [],
-    skipped: [],
-    vars: { facts: {}, ...vars },
-    secrets: [],
-  }
+  return desiredOf({ resources, vars: { facts: {}, ...vars } })
 }
 
 const remote = { host: 'git', port: 22, protocol: 'ssh' }
@@ -72,7 +45,7 @@ test('a node without load balancer is judged for its remote alone', () => {
 })
 
 test('what is to be stopped need not run', () => {
-  const stopped = resource(service, { name: 'keepalived', state: 'stopped' })
+  const stopped = resource('service', { name: 'keepalived', state: 'stopped' })
   assert.is(healthScope(desired([config, stopped]), null).keepalived, null)
 })
 

@@ -86,9 +86,27 @@ async function gate(
 }
 
 test('a change that breaks nothing passes at the second look', async () => {
-  const { passed, took } = await gate(fakeSystem(machine({})), nothing)
+  const { passed, took } = await gate(fakeSystem(machine({})), { ...nothing, haproxy: true })
   assert.is(passed, true)
   assert.ok(took >= 500 && took < 1_500, String(took))
+})
+
+test('a change that touches nothing passes at the first look, and calls nobody', async () => {
+  const system = fakeSystem(machine({}))
+  const baseline = await observeBaseline(scope, nothing, system)
+  const start = system.now()
+  assert.is((await passGate(baseline, scope, nothing, gateTimes, system)).passed, true)
+  assert.ok(system.now() - start < 500)
+  assert.not(system.done.some((line) => line.includes('/dev/tcp')))
+})
+
+test('a change that touches nothing does not pass while the node is worse', async () => {
+  const baseline = await observeBaseline(scope, nothing, fakeSystem(machine({})))
+  const unit = { properties: { MainPID: '0', ActiveState: 'failed' } }
+  const dead = fakeSystem({ ...machine({}), units: { 'keepalived.service': unit } })
+  const { passed, reasons } = await passGate(baseline, scope, nothing, gateTimes, dead)
+  assert.is(passed, false)
+  assert.match(reasons.join(), /keepalived does not run/)
 })
 
 test('a backup passes once it has heard three adverts', async () => {
@@ -97,6 +115,44 @@ test('a backup passes once it has heard three adverts', async () => {
   assert.is(passed, true)
   assert.equal(warnings, [])
   assert.ok(took >= 3_000 && took < 5_000, String(took))
+})
+
+test('whoever answered while a server was waited for needs no second look', async () => {
+  const socket = '/run/admin.sock'
+  const cfg = { unit: 'haproxy.service', file: '/etc/haproxy.cfg', socket }
+  const head = '# pxname,svname,status,type,check_status,check_code,check_duration'
+  const system = fakeSystem({
+    files: { '/etc/haproxy.cfg': 'global\n' },
+    units: { 'haproxy.service': {} },
+    sockets: {
+      [socket]: {
+        'show info': readSample('haproxy-2.6-show-info.txt').replace(
+          /^Uptime_sec.*$/m,
+          'Uptime_sec: 0',
+        ),
+        'show servers state': '1\n# \n',
+      },
+    },
+  })
+  let look = 0
+  const stat = (check: string) => `${head}\nweb,a,UP,2,L7OK,200,1\nweb,b,UP,2,${check}\n`
+  const start = system.now()
+  const { passed } = await passGate(
+    health({ haproxy: haproxy({ binds: [], backends: null }) }),
+    { haproxy: cfg, keepalived: null, remote: null, peers: [] },
+    { ...nothing, haproxy: true },
+    gateTimes,
+    {
+      ...system,
+      ask: async (path, line) =>
+        line.startsWith('show stat')
+          ? stat(look++ < 3 ? 'INI,,' : 'L7OK,200,1')
+          : system.ask(path, line),
+    },
+  )
+  assert.is(passed, true)
+  assert.is(look, 4)
+  assert.ok(system.now() - start < 2_000)
 })
 
 test('a backup that hears nothing fails before it becomes a master', async () => {

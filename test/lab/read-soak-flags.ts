@@ -1,5 +1,6 @@
 import { exit, stderr, stdout } from 'node:process'
 import { parseArgs } from 'node:util'
+import { messageOf } from '../../agent/errors.ts'
 
 /** What every kind of test/soak is told. */
 export interface SoakFlags {
@@ -27,7 +28,7 @@ export function readSoakFlags(argv = process.argv.slice(2)): SoakFlags {
     const only = values.only === undefined ? null : number('only', 1)
     return { seed, count: number('count', 200), only }
   } catch (error) {
-    stderr.write(`soak: ${error instanceof Error ? error.message : String(error)}\n`)
+    stderr.write(`soak: ${messageOf(error)}\n`)
     return exit(64)
   }
 }

@@ -4,6 +4,7 @@
  * The node has to be wholly old or wholly new afterwards, and while only agents are killed no request may fail.
  */
 import { exit, stdout } from 'node:process'
+import { messageOf } from '../../agent/errors.ts'
 import { createCrashNode, powerUp, serves } from './crash-node.ts'
 import type { Side } from './crash-node.ts'
 import { chooseCut, random } from './random-cut.ts'
@@ -58,7 +59,7 @@ async function attempt(
     stdout.write(`${what}: ${state}; ${outcome.recovered}\n`)
   } catch (error) {
     counts.failures += 1
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     stdout.write(`FAIL ${what}: test/soak crash --seed ${seed} --only ${number}\n${message}\n`)
     await startAfresh('new')
   }

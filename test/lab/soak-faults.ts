@@ -4,6 +4,7 @@
  * Afterwards the pair has to be well without a hand, each VIP at home, never on two nodes or on none for long.
  */
 import { exit, stdout } from 'node:process'
+import { messageOf } from '../../agent/errors.ts'
 import { countAll, findLeaks } from '../faults/leaks.ts'
 import { bootPair } from '../faults/pair.ts'
 import { chooseFault } from '../faults/random-fault.ts'
@@ -62,7 +63,7 @@ async function attempt(number: number, fault: ChosenFault): Promise<void> {
     stdout.write(`${what}: ${said}\n`)
   } catch (error) {
     failures += 1
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     stdout.write(`FAIL ${what}: test/soak faults --seed ${seed} --only ${number}\n${message}\n`)
     await repair(pair)
   }

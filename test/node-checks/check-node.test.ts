@@ -2,8 +2,8 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { checkNode } from '../../agent/node-checks/check-node.ts'
 import { readWanted } from '../../agent/node-checks/wanted.ts'
-import { kinds } from '../../agent/resources/index.ts'
-import type { Desired, Resource } from '../../agent/roles/resource.ts'
+import type { Desired } from '../../agent/roles/resource.ts'
+import { desiredOf, resource } from '../desired.ts'
 import { fakeSystem } from '../fake-system.ts'
 
 const place = { file: 'roles/x/tasks/main.yml', line: 7 }
@@ -11,20 +11,11 @@ const place = { file: 'roles/x/tasks/main.yml', line: 7 }
 function desire(
   ...tasks: readonly (readonly [string, Readonly<Record<string, unknown>>])[]
 ): Desired {
-  return {
-    host: 'lb1',
-    resources: tasks.map(([name, raw]): Resource => {
-      const kind = kinds.get(name)
-      assert.ok(kind)
-      const spec = kind.parse(raw, place)
-      const id = kind.id(spec)
-      return { kind, spec, raw, id, role: 'x', task: id, place, notify: [], tags: [], noLog: false }
-    }),
-    handlers: [],
-    skipped: [],
-    vars: { ansible_host: '192.0.2.11', facts: { all_ipv4_addresses: ['192.0.2.11', '10.0.0.1'] } },
-    secrets: [],
-  }
+  const facts = { all_ipv4_addresses: ['192.0.2.11', '10.0.0.1'] }
+  return desiredOf({
+    resources: tasks.map(([kind, raw]) => resource(kind, raw, { place })),
+    vars: { ansible_host: '192.0.2.11', facts },
+  })
 }
 
 test('knows what a run makes', () => {

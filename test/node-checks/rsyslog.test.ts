@@ -1,7 +1,6 @@
 import { test } from 'uvu'
-import * as assert from 'uvu/assert'
-import { judge } from './world.ts'
-import type { World } from './world.ts'
+import { judgeAll } from './world.ts'
+import type { Case, World } from './world.ts'
 
 const path = '/etc/rsyslog.d/49-haproxy.conf'
 
@@ -19,7 +18,7 @@ const file = (parameters: string): string =>
   `ruleset(name="r") {\n  # file="/nowhere/x"\n  action(\n    type="omfile" ${parameters}\n  )\n}`
 
 /** Each was tried with rsyslog 8.2302 and 8.2504: `-N1` ends with 0. */
-const cases: readonly (readonly [string, World, readonly RegExp[]])[] = [
+const cases: readonly Case[] = [
   [
     'a port that another process has',
     rsyslog(udp('address="127.0.0.1" port="514" ruleset="r"'), held),
@@ -109,12 +108,6 @@ const cases: readonly (readonly [string, World, readonly RegExp[]])[] = [
   ],
 ]
 
-for (const [name, world, expected] of cases) {
-  test(name, () => {
-    const found = judge(world)
-    assert.is(found.length, expected.length, found.join('\n'))
-    expected.forEach((pattern, index) => assert.match(found[index] ?? '', pattern))
-  })
-}
+judgeAll(cases)
 
 test.run()

@@ -1,3 +1,5 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
 import { judgeNode } from '../../agent/node-checks/check-node.ts'
 import { parseAddresses } from '../../agent/node-checks/node-address.ts'
 import type { NodePath } from '../../agent/node-checks/node-path.ts'
@@ -37,11 +39,25 @@ export interface World {
 export const place = { file: 'roles/x/tasks/main.yml', line: 7 }
 
 /** Everything that the rules find, one line each: `error haproxy-folders /etc/haproxy/haproxy.cfg:3 …`. */
-export function judge(world: World): readonly string[] {
+function judge(world: World): readonly string[] {
   const changing = new Set(world.changing ?? Object.keys(world.files ?? {}))
   return judgeNode(toWanted(world), toNode(world), changing).map(
     (finding) => `${finding.level} ${finding.rule} ${formatProblem(finding)}`,
   )
+}
+
+/** What it is about, and what is found there, matched by these in turn; nothing for no finding. */
+export type Case = readonly [name: string, world: World, expected: readonly RegExp[]]
+
+/** A test for each case. */
+export function judgeAll(cases: readonly Case[]): void {
+  for (const [name, world, expected] of cases) {
+    test(name, () => {
+      const found = judge(world)
+      assert.is(found.length, expected.length, found.join('\n'))
+      expected.forEach((pattern, index) => assert.match(found[index] ?? '', pattern))
+    })
+  }
 }
 
 function toWanted({ files, modes, makes, sysctls, services }: World): Wanted {

@@ -2,10 +2,10 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { transact } from '../../agent/apply/transaction.ts'
-import { kinds } from '../../agent/resources/index.ts'
 import type { Owned } from '../../agent/resources/kind.ts'
 import { lineinfile } from '../../agent/resources/lineinfile.ts'
-import type { Resource } from '../../agent/roles/resource.ts'
+import { inputFor } from '../apply/sample.ts'
+import { resource } from '../desired.ts'
 import { fakeSystem } from '../fake-system.ts'
 import type { FakeSystem } from '../fake-system.ts'
 import type { Machine } from '../fake-machine.ts'
@@ -126,26 +126,14 @@ async function run(
   before: readonly Owned[],
 ): Promise<{ readonly outcome: string; readonly owned: readonly Owned[] }> {
   let owned = before
-  const resources = tasks.map((task): Resource => {
-    const raw = { path, create: true, ...task }
-    const spec = lineinfile.parse(raw, place)
-    const id = lineinfile.id(spec)
-    const rest = { role: 'a', task: id, place, notify: [], tags: [], noLog: false }
-    return { kind: lineinfile, raw, spec, id, ...rest }
-  })
-  const { outcome } = await transact({
-    desired: { host: 'lb1', resources, handlers: [], skipped: [], vars: {}, secrets: [] },
+  const resources = tasks.map((task) => resource('lineinfile', { path, create: true, ...task }))
+  const input = inputFor({ resources }, system, {
     owned,
-    kinds,
-    choice: { tags: new Set(), skipTags: new Set() },
-    paths: { state: '/w/state', run: '/w/run' },
-    commit: null,
-    system,
-    on: () => {},
     remember: async (now) => {
       owned = now
     },
   })
+  const { outcome } = await transact(input)
   return { outcome, owned }
 }
 

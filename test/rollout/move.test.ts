@@ -2,6 +2,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createProgram } from '../../agent/cli/program.ts'
+import { messageOf } from '../../agent/errors.ts'
 import { createNode } from './node.ts'
 import type { TestNode } from './node.ts'
 
@@ -12,7 +13,7 @@ async function accept(node: TestNode, ...words: readonly string[]): Promise<numb
 async function errorOf(doing: Promise<unknown>): Promise<string> {
   return doing.then(
     () => 'nothing was thrown',
-    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    (error: unknown) => messageOf(error),
   )
 }
 

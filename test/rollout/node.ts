@@ -4,6 +4,7 @@ import { converge } from '../../agent/converge.ts'
 import type { Request } from '../../agent/converge.ts'
 import type { DesiredCache } from '../../agent/desired-state.ts'
 import { LocalError } from '../../agent/errors.ts'
+import { wholeRun } from '../../agent/loop/enforce.ts'
 import type { Paths } from '../../agent/paths.ts'
 import type { Report } from '../../agent/report/report.ts'
 import { loadState } from '../../agent/report/state.ts'
@@ -90,15 +91,7 @@ export function createNode(cache?: DesiredCache): TestNode {
     },
   }
   const run = async (more: Partial<Request> = {}): Promise<Report> => {
-    const request: Request = {
-      mode: 'converge',
-      folder: null,
-      choice: { tags: new Set(), skipTags: new Set() },
-      extraVars: new Map(),
-      cause: 'person',
-      rollBackTo: null,
-      ...more,
-    }
+    const request = { ...wholeRun('converge', 'person'), ...more }
     return (await converge(request, { paths, system, ...(cache && { cache }) }, () => {})).report
   }
   return {

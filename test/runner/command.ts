@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Request } from '../../agent/converge.ts'
+import { wholeRun } from '../../agent/loop/enforce.ts'
 import type { Paths } from '../../agent/paths.ts'
 import type { Runner } from '../../agent/runner/runner.ts'
 
@@ -10,14 +10,7 @@ export function command(paths: Paths): readonly string[] {
 }
 
 /** What a person asks for with `evenkeel converge`. */
-export const plain: Request = {
-  mode: 'converge',
-  folder: null,
-  choice: { tags: new Set(), skipTags: new Set() },
-  extraVars: new Map(),
-  cause: 'person',
-  rollBackTo: null,
-}
+export const plain = wholeRun('converge', 'person')
 
 /** @throws Error when there is no process */
 export function pidOf(runner: Runner): number {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import {
   appendFileSync,
   chmodSync,
@@ -12,6 +13,8 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -248,6 +251,34 @@ test('a server that is stopped later refuses the connection, which is excused', 
     assert.is(gone.reachable, false)
     assert.match(gone.problem ?? '', /127\.0\.0\.1 refuses the connection/)
   } finally {
+    await daemon.stop()
+  }
+})
+
+test('one connection asks and brings what is new', async () => {
+  const repo = createRepo()
+  repo.commit({ a: '1' })
+  const daemon = await startDaemon(dirname(repo.folder))
+  let connections = 0
+  const door = createServer((socket) => {
+    connections++
+    const inner = connect(daemon.port, '127.0.0.1')
+    socket.pipe(inner).pipe(socket)
+  }).listen(0, '127.0.0.1')
+  try {
+    await once(door, 'listening')
+    const { port } = door.address() as AddressInfo
+    const config = nodeOf(`git://127.0.0.1:${port}/${basename(repo.folder)}`)
+    const fetch = () => fetchCommit(config, { protocols: ['git'] })
+    await fetch()
+    connections = 0
+    assert.is((await fetch()).moved, false)
+    assert.is(connections, 1)
+    const commit = repo.commit({ a: '2' })
+    assert.is((await fetch()).commit, commit)
+    assert.is(connections, 2)
+  } finally {
+    door.close()
     await daemon.stop()
   }
 })

@@ -5,18 +5,11 @@ import type { Decision } from '../../agent/watch/decide.ts'
 import { beginWatch } from '../../agent/watch/watch-state.ts'
 import type { Look, Observation, Rules } from '../../agent/watch/watch-state.ts'
 import type { HaproxyVerdict } from '../../agent/watch/watch-status.ts'
+import { good } from './sample.ts'
 
 const rules: Rules = { misses: 2, rise: 3, hold: 2_000, bothDown: 'keep' }
 const release: Rules = { ...rules, bothDown: 'release' }
 
-const good: Look = {
-  type: 'answered',
-  pid: 7,
-  connections: 3,
-  limit: 100,
-  closed: [],
-  isDeaf: false,
-}
 const full: Look = { ...good, connections: 100 }
 const partlyClosed: Look = { ...good, closed: ['*:8404'] }
 const deaf: Look = { ...good, closed: ['*:80', '*:8404'], isDeaf: true }

@@ -20,6 +20,6 @@ if (what === 'edit') {
   console.log(performance.now() - start)
 } else {
   const applied = () => JSON.parse(read('/var/lib/evenkeel/state.json') ?? '{}').applied?.commit
-  while (applied() !== subject) await sleep(5)
+  while (applied() !== subject) await sleep(10)
   console.log(Date.now())
 }

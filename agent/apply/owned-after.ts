@@ -1,0 +1,17 @@
+import { ownedKey } from '../plan/plan.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Owned } from '../resources/kind.ts'
+
+/**
+ * What we own once a plan is applied. What we owned already keeps what was there before us; the rest is new.
+ */
+export function ownedAfter(plan: Plan, owned: readonly Owned[]): readonly Owned[] {
+  const known = new Map(owned.map((one) => [ownedKey(one), one]))
+  for (const { resource, state, changes } of plan.items) {
+    if (changes.length === 0) continue
+    for (const one of resource.kind.owned?.(resource.spec, state) ?? []) {
+      if (!known.has(ownedKey(one))) known.set(ownedKey(one), one)
+    }
+  }
+  return [...known.values()]
+}

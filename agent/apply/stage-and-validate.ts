@@ -1,0 +1,46 @@
+import { join } from 'node:path'
+import { CommitError } from '../errors.ts'
+import type { Plan } from '../plan/plan.ts'
+import { createMask } from '../report/mask.ts'
+import type { FileWrite, Owned } from '../resources/kind.ts'
+import { plannedFiles } from './planned-files.ts'
+import { createStage } from './stage.ts'
+import type { TransactionInput } from './transaction-input.ts'
+import { validate } from './validate.ts'
+
+/**
+ * Asks everything that can refuse a plan, with all of its files in place and nothing on the node changed.
+ * Validators print what they read: secrets are masked in what they say.
+ * @throws CommitError
+ */
+export async function stageAndValidate(plan: Plan, input: TransactionInput): Promise<void> {
+  const drifted = plan.items.filter(({ changes }) => changes.length > 0)
+  const planned = await plannedFiles(drifted, input.system)
+  const files = [
+    ...planned.map(({ file }) => file),
+    ...plan.removals.flatMap(({ owned }) => removedFile(owned)),
+  ]
+  const stage = await createStage(files, join(input.paths.run, 'stage'), input.system)
+  try {
+    if (!stage.isOverlaid) {
+      const message = 'this node refuses overlay mounts: new files are validated one by one'
+      input.on({ type: 'step', message })
+    }
+    await input.checkNode?.(new Set(files.map(({ path }) => path)))
+    await validate(drifted, planned, stage, input.system)
+  } catch (error) {
+    if (!(error instanceof CommitError)) throw error
+    const mask = createMask(input.desired.secrets)
+    throw new CommitError(
+      error.problems.map(({ place, message }) => ({ place, message: mask(message) })),
+    )
+  } finally {
+    await stage.dispose()
+  }
+}
+
+/** An owned thing whose name is a path is a file; validators shall not find it any more. */
+function removedFile(owned: Owned): readonly FileWrite[] {
+  if (!owned.name.startsWith('/')) return []
+  return [{ path: owned.name, content: null, mode: 0o644, owner: 'root', group: 'root' }]
+}

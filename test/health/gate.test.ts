@@ -1,0 +1,38 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createGate } from '../../agent/health/gate.ts'
+import type { Resource } from '../../agent/roles/resource.ts'
+import { desiredOf, resource } from '../desired.ts'
+import { fakeSystem } from '../fake-system.ts'
+
+const toRemote = 'bash -c exec 3<>"/dev/tcp/$0/$1" git 22'
+
+/** Whether a change of one file is watched for more than a look at the node. */
+async function isWatched(dest: string, handlers: readonly Resource[] = []): Promise<boolean> {
+  const system = fakeSystem({ commands: { [toRemote]: {} } })
+  const file = resource('copy', { dest, content: '' }, { notify: ['command'] })
+  const desired = desiredOf({ resources: [file], handlers, vars: { facts: {} } })
+  const gate = createGate(desired, {
+    remote: { host: 'git', port: 22, protocol: 'ssh' },
+    warn: assert.unreachable,
+    on: () => {},
+    system,
+  })
+  const changes = [{ field: 'content', before: null, after: '' }]
+  const item = { resource: file, state: { stat: null }, changes, notes: [], duration: 0 }
+  const judge = await gate({ items: [item], removals: [] })
+  assert.equal(await judge(), { faults: [], newer: null })
+  return system.done.some((line) => line.includes('/dev/tcp'))
+}
+
+test('a plain file is not watched for what it can not have broken', async () => {
+  assert.is(await isWatched('/etc/motd'), false)
+  assert.is(await isWatched('/etc/hosts'), true)
+})
+
+test('what a plain file notifies is', async () => {
+  const handler = resource('command', { argv: ['ip', 'link', 'set', 'eth0', 'down'] })
+  assert.is(await isWatched('/etc/motd', [handler]), true)
+})
+
+test.run()
