@@ -85,6 +85,13 @@ function largeBackends(address: string): string {
   return Array.from({ length: 200 }, (_, i) => backend(i)).join('')
 }
 
+/** What loop-delay.mjs has written, in words. */
+async function delayOf(name: string): Promise<string> {
+  const text = await pair.shell('lb1').run(`cat /root/loop-delay-${name}`)
+  const [longest, usual, work, wait, mostWork] = text.trim().split(' ')
+  return `at most ${longest} ms (work ${work}, waiting for a CPU ${wait}), 99 % below ${usual} ms; work in one piece at most ${mostWork} ms`
+}
+
 async function measureLoop(): Promise<void> {
   const shell = pair.shell('lb1')
   const program =
@@ -92,6 +99,9 @@ async function measureLoop(): Promise<void> {
   await shell.run(`mkdir -p /run/systemd/system/evenkeel.service.d
 printf '[Service]\\nExecStart=\\nExecStart=${program} daemon\\n' > /run/systemd/system/evenkeel.service.d/delay.conf
 systemctl daemon-reload; systemctl restart evenkeel`)
+  // As nice as the daemon
+  const control = '/opt/evenkeel/bin/node /root/loop-delay.mjs control'
+  await shell.run(`systemd-run --quiet --collect --unit=control -p Nice=-5 ${control}`)
   await well()
   await sleep(10_000)
   const file = 'inventory/group_vars/loadbalancers.yml'
@@ -106,13 +116,16 @@ systemctl daemon-reload; systemctl restart evenkeel`)
     ['with the change', converge],
     ['with nothing to do', converge],
   ] as const) {
-    await shell.run('rm -f /root/loop-delay; sleep 0.5')
+    await shell.run('rm -f /root/loop-delay-daemon /root/loop-delay-control; sleep 0.5')
     const start = Date.now()
     await shell.run(script)
     const took = ((Date.now() - start) / 1000).toFixed(1)
-    const [longest, usual] = (await shell.run('sleep 0.3; cat /root/loop-delay')).trim().split(' ')
-    runs.push(`${what} (${took} s): at most ${longest} ms, 99 % below ${usual} ms`)
+    await shell.run('sleep 0.3')
+    const [daemon, control] = [await delayOf('daemon'), await delayOf('control')]
+    runs.push(
+      `  ${what} (${took} s): daemon ${daemon}\n    beside it, a process that does nothing: ${control}`,
+    )
   }
-  say(`event loop of the daemon during a converge of 200 × 10 ${runs.join('; ')}`)
+  say(`event loop of the daemon during a converge of 200 × 10:\n${runs.join('\n')}`)
   say(`haproxy afterwards: ${(await haproxyPids(pair)).replaceAll('\n', '')}`)
 }
