@@ -22,6 +22,8 @@ export interface Runner {
 
 /** The gate may watch for 2 min, and what it finds is to be rolled back. */
 const longestEnd = 180_000
+/** 1 h: packages are installed within half of that, also from a slow mirror. What takes longer hangs. */
+const longestRun = 3_600_000
 
 /** MB. Of itself V8 takes 16 for young objects, three times: 160 MB in all instead of 100, and no less CPU. */
 export const youngSpace = '--max-semi-space-size=2'
@@ -35,8 +37,12 @@ export function runnerCommand(): readonly string[] {
 /**
  * Starts the runner, which loads all that a run needs and then waits. When the caller dies, it ends by
  * itself after its run.
+ * @param limit milliseconds after which a run is ended by force, so that the node is not left alone for good
  */
-export function startRunner(command: readonly string[] = runnerCommand()): Runner {
+export function startRunner(
+  command: readonly string[] = runnerCommand(),
+  limit = longestRun,
+): Runner {
   let child: Child = startChild(command)
   let last: Promise<unknown> = Promise.resolve()
   let isStopping = false
@@ -47,11 +53,19 @@ export function startRunner(command: readonly string[] = runnerCommand()): Runne
     const lost = (reason: string): RunEnd => endOfLoss(request, startedAt, results, reason)
     if (isStopping) return lost('the agent is being stopped, and this run was not begun')
     if (child.isGone()) child = startChild(command)
+    let isLate = false
+    const { kill } = child
+    const timer = setTimeout(() => {
+      isLate = true
+      kill()
+    }, limit)
     const end = await child.run(request, (event) => {
       if (event.type === 'result') results.push(event.result)
       on(event)
     })
-    return typeof end === 'string' ? lost(end) : end
+    clearTimeout(timer)
+    if (typeof end !== 'string') return end
+    return lost(isLate ? `it took longer than ${limit / 60_000} min; ${end}` : end)
   }
 
   return {

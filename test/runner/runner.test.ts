@@ -60,6 +60,25 @@ test('a run that is asked for during another one waits for it', async () => {
   await runner.stop()
 })
 
+test('a run that hangs is ended, and the next one is none the worse for it', async () => {
+  const node = createNode()
+  node.commit('one')
+  await node.run()
+  node.commitSlow('two', 600)
+  const runner = startRunner(command(node.paths), 3_000)
+  const pid = pidOf(runner)
+  const { report } = await runner.run(plain, ignore)
+  assert.is(report.outcome, 'failed')
+  assert.match(
+    report.message,
+    `longer than 0.05 min; its process (pid ${pid}) was ended by SIGKILL`,
+  )
+  await runner.stop()
+  node.commit('three')
+  assert.is((await node.run()).outcome, 'converged')
+  assert.is(node.file(), 'three')
+})
+
 test('a runner that dies in a run is a failed report, and the next one takes up what it left', async () => {
   const node = createNode()
   node.commit('one')
