@@ -1,3 +1,5 @@
+import { controlSocket } from './control/message.ts'
+import { vipsElsewhere } from './control/vips-elsewhere.ts'
 import { checkOnly } from './apply/check-only.ts'
 import type { TransactionInput } from './apply/transaction-input.ts'
 import { transact } from './apply/transaction.ts'
@@ -46,7 +48,14 @@ export async function bringInLine(
       found.warnings.forEach(warn)
       if (found.problems.length > 0) throw new CommitError(found.problems)
     },
-    gate: createGate(desired, { remote, newer, warn, on, system }),
+    gate: createGate(desired, {
+      remote,
+      newer,
+      elsewhere: () => vipsElsewhere(controlSocket(paths)),
+      warn,
+      on,
+      system,
+    }),
     remember: (owned) => memory.update((state) => ({ ...state, owned })),
   }
   if (request.mode === 'plan') return checkOnly(input)

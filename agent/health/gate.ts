@@ -17,6 +17,8 @@ export interface GateContext {
   readonly remote: Remote | null
   /** Default: no newer commit ends the gate. */
   readonly newer?: AskNewer | undefined
+  /** Which VIPs the peers say they have. */
+  readonly elsewhere: () => Promise<readonly string[] | null>
   /** Told what is wrong but not through this change, one sentence each. */
   readonly warn: (sentence: string) => void
   readonly on: Listener
@@ -26,7 +28,7 @@ export interface GateContext {
 /** The health gate of a run: what was true before the change must be true after it. */
 export function createGate(
   desired: Desired,
-  { remote, newer: askNewer, warn, on, system }: GateContext,
+  { remote, newer: askNewer, elsewhere, warn, on, system }: GateContext,
 ): Gate {
   const scope = healthScope(desired, remote)
   return async (plan) => {
@@ -39,7 +41,7 @@ export function createGate(
         touched,
         gateTimes,
         system,
-        { newer: askNewer, on },
+        { newer: askNewer, elsewhere, on },
       )
       warnings.forEach(warn)
       return { faults: passed ? [] : reasons, newer }

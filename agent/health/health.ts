@@ -72,6 +72,8 @@ export interface KeepalivedHealth {
   readonly addresses: readonly string[]
   /** Why the watch keeps the VIPs away from this node by a FAULT; null: it does not. */
   readonly heldBack: string | null
+  /** VIPs that are on a peer by its own word of this moment; null: not every peer tells. */
+  readonly elsewhere: readonly string[] | null
 }
 
 /** What a running instance must have in common with the file. null is not compared. */

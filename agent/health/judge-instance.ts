@@ -28,7 +28,11 @@ export function judgeInstance(
   const before = find(views.before?.instances)
   const reference = find(views.reference.instances) ?? now
   const since = views.since.get(now.name) ?? 0
-  const seen = { before, reference, now, since }
+  const { elsewhere } = views.now
+  const isNowhereElse =
+    elsewhere !== null &&
+    !now.vips.some((vip) => elsewhere.some((other) => isSameAddress(vip, other)))
+  const seen = { before, reference, now, since, isNowhereElse }
   return [
     ...judgeState(seen, views.now.heldBack, touched, elapsed),
     ...judgeAddresses(seen, views, elapsed),
@@ -43,10 +47,12 @@ interface Seen {
   readonly now: InstanceHealth
   /** Milliseconds since `reference`. */
   readonly since: number
+  /** Every peer tells that it has none of its VIPs: there is no master to be heard. */
+  readonly isNowhereElse: boolean
 }
 
 function judgeState(
-  { before, now }: Seen,
+  { before, now, isNowhereElse }: Seen,
   heldBack: string | null,
   touched: Touched,
   elapsed: number,
@@ -69,7 +75,10 @@ function judgeState(
   }
   if (before?.state !== 'BACKUP' || now.state !== 'MASTER') return []
   const isExpected =
-    now.effectivePriority > before.effectivePriority || hadNoMaster(before) || wasLeft(now, before)
+    now.effectivePriority > before.effectivePriority ||
+    hadNoMaster(before) ||
+    wasLeft(now, before) ||
+    isNowhereElse
   const sentence = `${now.name} became MASTER, it was BACKUP before`
   if (isExpected || !(touched.keepalived || touched.network)) {
     return [{ level: 'warning', sentence }]
@@ -109,7 +118,7 @@ function judgeAddresses(
 }
 
 function judgeAdverts(seen: Seen): readonly Finding[] {
-  const { before, reference, now, since } = seen
+  const { before, reference, now, since, isNowhereElse } = seen
   if (before === null) return []
   if (now.state === 'MASTER') return judgeRival(seen, before)
   if (now.state !== 'BACKUP' || hadNoMaster(before)) return []
@@ -129,7 +138,7 @@ function judgeAdverts(seen: Seen): readonly Finding[] {
   if (before.state === 'MASTER') return [...findings, { level: 'hold', sentence }]
   const isSilent = received === 0 && since > silentIntervals * now.advertInterval
   findings.push(
-    isSilent
+    isSilent && !isNowhereElse
       ? { level: 'fail', sentence: `${sentence}: it would soon be a second MASTER` }
       : { level: 'wait', sentence },
   )

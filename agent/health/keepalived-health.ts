@@ -25,7 +25,15 @@ export async function observeKeepalived(
     readAddresses(system),
     readHeldBack(system),
   ])
-  return { unit: state, wanted, instances: instances?.map(toHealth) ?? null, addresses, heldBack }
+  return {
+    unit: state,
+    wanted,
+    instances: instances?.map(toHealth) ?? null,
+    addresses,
+    heldBack,
+    // For who knows the peers to say
+    elsewhere: null,
+  }
 }
 
 function toHealth({ stats, ...instance }: DumpedInstance): InstanceHealth {

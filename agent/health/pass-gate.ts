@@ -42,6 +42,8 @@ export interface GateResult {
 export interface GateCompany {
   /** Default: no newer commit ends the gate. */
   readonly newer?: AskNewer | undefined
+  /** Which VIPs the peers say they have. Default: they don't tell. */
+  readonly elsewhere?: (() => Promise<readonly string[] | null>) | undefined
   /** Told the phase whenever it changes between `watching`, which it is at first, and `worse`. */
   readonly on?: Listener
 }
@@ -53,7 +55,11 @@ export async function passGate(
   touched: Touched,
   { deadline, interval }: GateTimes,
   system: System,
-  { newer: askNewer = async () => null, on = () => {} }: GateCompany = {},
+  {
+    newer: askNewer = async () => null,
+    elsewhere = async () => null,
+    on = () => {},
+  }: GateCompany = {},
 ): Promise<GateResult> {
   const start = system.now()
   const ask = baseline.reach === null ? () => () => null : startAsking(scope, system)
@@ -65,7 +71,13 @@ export async function passGate(
   for (;;) {
     const looked = system.now()
     const reach = ask()
-    const now = { ...(await observeNode(scope, system)), reach: reach() }
+    const node = await observeNode(scope, system)
+    const isAsked = touched.keepalived || touched.network
+    const keepalived = node.keepalived && {
+      ...node.keepalived,
+      elsewhere: isAsked ? await elsewhere() : null,
+    }
+    const now = { ...node, keepalived, reach: reach() }
     reference = advanceReference(reference, now)
     const elapsed = system.now() - start
     const { verdict, reasons, warnings, isHarmful } = judgeHealth(

@@ -54,10 +54,10 @@ export function startRunner(
     if (isStopping) return lost('the agent is being stopped, and this run was not begun')
     if (child.isGone()) child = startChild(command)
     let isLate = false
-    const { kill } = child
+    const inHand = child
     const timer = setTimeout(() => {
       isLate = true
-      kill()
+      inHand.kill()
     }, limit)
     const end = await child.run(request, (event) => {
       if (event.type === 'result') results.push(event.result)

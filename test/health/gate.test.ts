@@ -14,6 +14,7 @@ async function isWatched(dest: string, handlers: readonly Resource[] = []): Prom
   const desired = desiredOf({ resources: [file], handlers, vars: { facts: {} } })
   const gate = createGate(desired, {
     remote: { host: 'git', port: 22, protocol: 'ssh' },
+    elsewhere: async () => null,
     warn: assert.unreachable,
     on: () => {},
     system,

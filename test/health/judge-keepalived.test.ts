@@ -59,6 +59,20 @@ const cases: readonly [string, Views, Judgement['verdict'], RegExp | null][] = [
     /soon be a second MASTER/,
   ],
   [
+    'a backup that hears none, and no peer has its VIPs',
+    from(on(backup(0)), on(backup(0)), on(backup(0), { elsewhere: [] }), { elapsed: 1_800 }),
+    'wait',
+    /0 of 3/,
+  ],
+  [
+    'a backup that hears none, and a peer has its VIP',
+    from(on(backup(0)), on(backup(0)), on(backup(0), { elsewhere: instance().vips }), {
+      elapsed: 1_800,
+    }),
+    'fail',
+    /soon be a second MASTER/,
+  ],
+  [
     'rare adverts are waited for',
     stay(backup(0), backup(0, { advertInterval: 8_000 })),
     'wait',
@@ -92,6 +106,18 @@ const cases: readonly [string, Views, Judgement['verdict'], RegExp | null][] = [
   [
     'a backup that becomes master',
     move(backup(0), master()),
+    'fail',
+    /became MASTER, it was BACKUP/,
+  ],
+  [
+    'a backup that becomes master, and no peer has its VIPs',
+    from(on(backup(0)), on(master()), on(master(), { elsewhere: [] })),
+    'pass',
+    null,
+  ],
+  [
+    'a backup that becomes master, and a peer has its VIP',
+    from(on(backup(0)), on(master()), on(master(), { elsewhere: instance().vips })),
     'fail',
     /became MASTER, it was BACKUP/,
   ],

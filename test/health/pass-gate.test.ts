@@ -117,6 +117,16 @@ test('a backup passes once it has heard three adverts', async () => {
   assert.ok(took >= 3_000 && took < 5_000, String(took))
 })
 
+test('a backup that hears nobody does not fail while no peer has its VIPs', async () => {
+  const silent = (): FakeSystem => fakeSystem(machine({ [signal]: dumps(1) }))
+  const of = (elsewhere: readonly string[]) => ({ elsewhere: async () => elsewhere })
+  const alone = await gate(silent(), network, 20_000, of(['192.0.2.102']))
+  assert.ok(alone.took >= 20_000, String(alone.took))
+  const cut = await gate(silent(), network, 20_000, of(['192.0.2.101']))
+  assert.ok(cut.took < 3_000, String(cut.took))
+  assert.match(cut.reasons.join(), /second MASTER/)
+})
+
 test('whoever answered while a server was waited for needs no second look', async () => {
   const socket = '/run/admin.sock'
   const cfg = { unit: 'haproxy.service', file: '/etc/haproxy.cfg', socket }

@@ -86,6 +86,7 @@ export function keepalived(
     instances: [one],
     addresses: ['192.0.2.11', ...(state === 'MASTER' ? vips : [])],
     heldBack: null,
+    elsewhere: null,
     ...given,
   }
 }
