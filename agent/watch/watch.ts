@@ -5,7 +5,6 @@ import type { Paths } from '../paths.ts'
 import type { Profile } from '../profile.ts'
 import type { Phase } from '../report/report.ts'
 import type { System } from '../system/system.ts'
-import { compareVips } from './compare-vips.ts'
 import { decide } from './decide.ts'
 import type { Decision } from './decide.ts'
 import type { Restart } from './decide-restart.ts'
@@ -13,14 +12,12 @@ import { restoreDrain } from './drain.ts'
 import { openHaproxyEye } from './haproxy-eye.ts'
 import type { HaproxyEye } from './haproxy-eye.ts'
 import { readHolds } from './hold-file.ts'
-import { sayLostBackends } from './lost-backends.ts'
 import { seePeers } from './peer-sight.ts'
 import { restartHaproxy } from './restart-haproxy.ts'
+import { createSideLooks } from './side-looks.ts'
 import { beat, tellFault } from './tell-keepalived.ts'
 import { toWatchStatus } from './to-watch-status.ts'
 import type { WatchEvent } from './watch-event.ts'
-import { watchKeepalived } from './watch-keepalived.ts'
-import type { KeepalivedSight, KeepalivedWatch } from './watch-keepalived.ts'
 import { beginWatch, isBroken, isServing } from './watch-state.ts'
 import type { Look, Observation, Rules, WatchState } from './watch-state.ts'
 import type { WatchStatus } from './watch-status.ts'
@@ -61,9 +58,6 @@ const eagerInterval = 250
 /** 10 s: a configuration that haproxy has run with for so long is good. */
 const goodConfigTime = 10_000
 
-/** 5 s between two questions about the backends: servers that are down move nothing. */
-const backendsInterval = 5_000
-
 /** Milliseconds by a clock that never jumps. */
 const monotonic = (): number => performance.now()
 
@@ -76,16 +70,13 @@ export function startWatch(options: WatchOptions): Watch {
 
   let scope: Profile['scope'] | null = null
   let eye: HaproxyEye | null = null
-  let keepalived: KeepalivedWatch | null = null
-  let sight: KeepalivedSight | null = null
+  const beside = createSideLooks(system, monotonic)
   let phase: Phase | null = null
   let state = beginWatch(monotonic(), rules)
   let sentence = 'haproxy has not answered yet'
   /** ISO 8601, for people. */
   let faultSince = ''
   let restartEnded: Observation['restart'] = null
-  let lostBackends: readonly string[] = []
-  let backendsAt = -Infinity
   let warned = ''
   let timer: NodeJS.Timeout | undefined
   let isLooking = false
@@ -114,7 +105,7 @@ export function startWatch(options: WatchOptions): Watch {
     writeFault()
     for (const action of actions) {
       if (action.type === 'restart') restart(action)
-      else keepalived?.expectChange()
+      else beside.expectChange()
       if (action.type === 'fault') {
         tell({ type: 'failover', cause: action.reason, owner: action.owner, sentence })
       }
@@ -126,7 +117,7 @@ export function startWatch(options: WatchOptions): Watch {
   }
 
   function writeFault(): void {
-    if (keepalived === null) return
+    if (!scope?.keepalived) return
     try {
       tellFault(state.fault, faultSince, paths)
     } catch (error) {
@@ -179,11 +170,15 @@ export function startWatch(options: WatchOptions): Watch {
       const { verdict, goodSince, hasAnswered } = state
       const isWell = verdict === 'up' && goodSince !== null
       if (isWell && monotonic() - goodSince >= goodConfigTime) eye?.keepConfig()
-      await lookAtBackends()
-      lookAtKeepalived()
-      warn(warnings().join('; '))
+      const moved = await beside.look({
+        eye,
+        isServing: isServing(verdict),
+        isBusy: phase !== null,
+      })
+      if (moved !== null) tell(moved)
+      warn(beside.warnings().join('; '))
       const isJudged = eye !== null && (hasAnswered || isBroken(verdict))
-      if (isActing && keepalived !== null && isJudged) beat(paths)
+      if (isActing && scope?.keepalived && isJudged) beat(paths)
     } catch (error) {
       warn(`the watch could not look: ${(error as Error).message}`)
     } finally {
@@ -193,26 +188,6 @@ export function startWatch(options: WatchOptions): Watch {
     const wait = (isEager ? eagerInterval : pace.interval) - (monotonic() - began)
     // After a first silence the second question follows at once
     schedule(state.misses === 1 ? 0 : Math.max(0, wait))
-  }
-
-  function lookAtKeepalived(): void {
-    const before = sight?.vips
-    sight = keepalived?.look(phase !== null) ?? null
-    const moved = before && sight?.vips ? compareVips(before, sight.vips) : null
-    if (moved !== null) tell(moved)
-  }
-
-  async function lookAtBackends(): Promise<void> {
-    if (!isServing(state.verdict)) lostBackends = []
-    else if (monotonic() - backendsAt >= backendsInterval) {
-      backendsAt = monotonic()
-      lostBackends = (await eye?.lostBackends()) ?? []
-    }
-  }
-
-  function warnings(): readonly string[] {
-    const lost = sayLostBackends(lostBackends)
-    return [...(sight?.warnings ?? []), ...(lost === null ? [] : [lost])]
   }
 
   function schedule(wait: number): void {
@@ -229,8 +204,7 @@ export function startWatch(options: WatchOptions): Watch {
     scope = profile?.scope ?? null
     const { haproxy = null } = scope ?? {}
     if (!isDeepStrictEqual(before?.keepalived, scope?.keepalived)) {
-      keepalived = scope?.keepalived ? watchKeepalived(scope.keepalived, system, monotonic) : null
-      sight = null
+      beside.setKeepalived(scope?.keepalived ?? null)
     }
     if (before !== null && isDeepStrictEqual(before.haproxy, haproxy)) return
     eye?.close()
@@ -277,9 +251,9 @@ export function startWatch(options: WatchOptions): Watch {
       toWatchStatus({
         state: eye && state,
         sentence,
-        keepalived: keepalived && sight,
+        keepalived: beside.keepalived(),
         holds: [...readHolds(paths.vrrp, 'fault'), ...readHolds(paths.vrrp, 'drain')],
-        warnings: warnings(),
+        warnings: beside.warnings(),
         now: system.now(),
         monotonic: monotonic(),
       }),

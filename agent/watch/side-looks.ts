@@ -1,0 +1,62 @@
+import type { HealthScope } from '../health/health-scope.ts'
+import type { System } from '../system/system.ts'
+import { compareVips } from './compare-vips.ts'
+import type { HaproxyEye } from './haproxy-eye.ts'
+import { sayLostBackends } from './lost-backends.ts'
+import { watchKeepalived } from './watch-keepalived.ts'
+import type { KeepalivedSight, KeepalivedWatch } from './watch-keepalived.ts'
+import type { WatchEvent } from './watch-event.ts'
+
+/** What the watch looks at beside haproxy itself: it is told, and moves nothing. */
+export interface SideLooks {
+  /** keepalived and haproxy's backends. @returns VIPs that came or went since the last look */
+  look(given: SideLook): Promise<WatchEvent | null>
+  /** What nothing asks for on this node is null. */
+  keepalived(): KeepalivedSight | null
+  /** One sentence each. */
+  warnings(): readonly string[]
+  /** keepalived was told something that it will follow. */
+  expectChange(): void
+  setKeepalived(scope: HealthScope['keepalived']): void
+}
+
+/** What a look depends on. */
+export interface SideLook {
+  readonly eye: HaproxyEye | null
+  readonly isServing: boolean
+  /** A run asks keepalived itself. */
+  readonly isBusy: boolean
+}
+
+/** 5 s between two questions about the backends: servers that are down move nothing. */
+const backendsInterval = 5_000
+
+/** @param now a clock that never jumps */
+export function createSideLooks(system: System, now: () => number): SideLooks {
+  let keepalived: KeepalivedWatch | null = null
+  let sight: KeepalivedSight | null = null
+  let lostBackends: readonly string[] = []
+  let backendsAt = -Infinity
+  return {
+    async look({ eye, isServing, isBusy }) {
+      if (!isServing) lostBackends = []
+      else if (now() - backendsAt >= backendsInterval) {
+        backendsAt = now()
+        lostBackends = (await eye?.lostBackends()) ?? []
+      }
+      const before = sight?.vips
+      sight = keepalived?.look(isBusy) ?? null
+      return before && sight?.vips ? compareVips(before, sight.vips) : null
+    },
+    keepalived: () => sight,
+    warnings() {
+      const lost = sayLostBackends(lostBackends)
+      return [...(sight?.warnings ?? []), ...(lost === null ? [] : [lost])]
+    },
+    expectChange: () => keepalived?.expectChange(),
+    setKeepalived(scope) {
+      keepalived = scope && watchKeepalived(scope, system, now)
+      sight = null
+    },
+  }
+}
