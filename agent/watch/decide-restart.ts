@@ -3,6 +3,8 @@ import type { Observation, Restarts, WatchState } from './watch-state.ts'
 
 /** Milliseconds before each further restart; the last one counts for all that follow. */
 const pauses = [0, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000]
+/** 5 s: while nobody serves, whoever can again must not wait for long. */
+const longestAlone = 5_000
 /** 30 s: who has run well for so long starts anew. */
 const wellTime = 30_000
 /** 10 s: a start that takes longer counts as failed, though it may still come to its end. */
@@ -32,7 +34,8 @@ export function settleRestart(
   return { ...state, restarts: settle(state, observation, now) }
 }
 
-function settle(state: WatchState, { restart }: Observation, now: number): Restarts {
+function settle(state: WatchState, observation: Observation, now: number): Restarts {
+  const { restart } = observation
   const { restarts, verdict, goodSince } = state
   if (isServing(verdict)) {
     const isWell = goodSince !== null && now - goodSince >= wellTime
@@ -41,7 +44,7 @@ function settle(state: WatchState, { restart }: Observation, now: number): Resta
   }
   if (restarts.startedAt === null) return restarts
   const fail = (failure: string): Restarts => {
-    const next = now + pauseAfter(restarts.count)
+    const next = now + pauseAfter(restarts.count, observation)
     return { ...restarts, startedAt: null, endedAt: null, next, failure }
   }
   if (restart !== null && restart.error !== null) return fail(restart.error)
@@ -64,7 +67,7 @@ export function decideRestart(
     return { state, restart: null }
   }
   const count = restarts.count + 1
-  const next = now + pauseAfter(count)
+  const next = now + pauseAfter(count, observation)
   const isKill = verdict === 'wedged'
   return {
     state: { ...state, restarts: { ...restarts, count, startedAt: now, endedAt: null, next } },
@@ -77,6 +80,7 @@ function isRunAtWork(state: WatchState, { phase }: Observation, now: number): bo
   return isAtWork && now - (state.phaseSince ?? now) < runGrace
 }
 
-function pauseAfter(count: number): number {
-  return pauses[Math.min(count, pauses.length - 1)] ?? 0
+function pauseAfter(count: number, { peer }: Observation): number {
+  const pause = pauses[Math.min(count, pauses.length - 1)] ?? 0
+  return peer === 'ready' ? pause : Math.min(pause, longestAlone)
 }

@@ -228,6 +228,26 @@ const cases: readonly Case[] = [
       },
     ],
   },
+  ...(['ready', 'worse'] as const).map((peer): Case => {
+    const pause = peer === 'ready' ? 8_000 : 5_000
+    const tries = [2_300, 3_300, 5_300, 9_300, 9_300 + pause]
+    return {
+      name: `the pause after the fourth restart that fails, peer ${peer}: ${pause / 1000} s`,
+      with: { peer },
+      steps: [
+        ...up,
+        ...tries.flatMap((at, index): readonly Step[] => [
+          { at: at - 1, look: index === 0 ? good : gone, does: [] },
+          {
+            at,
+            look: gone,
+            does: index === 0 && peer === 'ready' ? ['fault watch', 'restart'] : ['restart'],
+          },
+          { at, restart: failed, does: [] },
+        ]),
+      ],
+    }
+  }),
   {
     name: 'one address closed of several: said, nothing done',
     steps: [
