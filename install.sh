@@ -693,8 +693,8 @@ replace_file() {
   sync "${2%/*}"
 }
 
-# bash -p, so that nothing in the environment of who calls it runs before it. One thread for files: with several,
-# a wake-up of Debian 12's glibc is lost about once in 5,000 runs (sourceware.org, bug 25847), and a run waits forever.
+# bash -p, so that nothing in the environment of who calls it runs before it. One thread for files: with several, a run
+# was seen to wait forever after 5,000 others, for a wake-up that Debian 12's glibc had lost (sourceware.org, bug 25847).
 install_command() {
   put_file "$COMMAND" 755 <<LAUNCHER
 #!/bin/bash -p
