@@ -12,16 +12,15 @@ const freshness = 3_200
 /** What the peers prove, as the watch needs it. */
 export function seePeers(views: readonly PeerView[]): {
   readonly peer: PeerSight
+  /** Milliseconds since the last of them that is ready proved it; null: none is. */
   readonly readyAge: number | null
   /** All of them are in FAULT by their own will. */
   readonly isPeerInFault: boolean
 } {
   const fresh = views.flatMap(({ evidence, age }) =>
-    evidence !== null && age !== null && age <= freshness ? [evidence.watch] : [],
+    evidence !== null && age !== null && age <= freshness ? [{ ...evidence.watch, age }] : [],
   )
-  const readyAges = views.flatMap(({ evidence, age }) =>
-    evidence?.watch.isReady === true && age !== null && age <= freshness ? [age] : [],
-  )
+  const readyAges = fresh.flatMap(({ isReady, age }) => (isReady ? [age] : []))
   const isPeerInFault =
     fresh.length > 0 &&
     fresh.length === views.length &&
