@@ -70,6 +70,8 @@ export interface Run {
   readonly config: AgentConfig | null
   /** Default: what this run works on is not taken back for a newer commit. */
   readonly newer?: AskNewer
+  /** Aborted once this node can't wait for the remote any more. */
+  readonly hasten?: AbortSignal | undefined
   readonly on: Listener
   readonly progress: Progress
 }
@@ -86,8 +88,14 @@ export interface RunEnd {
 /**
  * One run. Never throws for what can go wrong with commit, node or network: the report says it, and is
  * written in this one place.
+ * @param hasten aborted once this node can't wait for the remote any more: what was fetched before counts then
  */
-export async function converge(request: Request, node: Node, on: Listener): Promise<RunEnd> {
+export async function converge(
+  request: Request,
+  node: Node,
+  on: Listener,
+  hasten?: AbortSignal,
+): Promise<RunEnd> {
   const start = performance.now()
   const startedAt = new Date(node.system.now()).toISOString()
   const progress: Progress = {
@@ -98,7 +106,7 @@ export async function converge(request: Request, node: Node, on: Listener): Prom
     profile: null,
   }
   let isLocked = false
-  const ended = await run(request, node, on, progress).catch((error: unknown) => {
+  const ended = await run(request, node, on, progress, hasten).catch((error: unknown) => {
     isLocked = error instanceof LockedError
     return endOfError(error)
   })
@@ -126,14 +134,20 @@ export async function converge(request: Request, node: Node, on: Listener): Prom
   }
 }
 
-async function run(request: Request, node: Node, on: Listener, progress: Progress): Promise<Ended> {
+async function run(
+  request: Request,
+  node: Node,
+  on: Listener,
+  progress: Progress,
+  hasten: AbortSignal | undefined,
+): Promise<Ended> {
   const { paths, system } = node
   const config = await readConfig(request, node, progress)
   const unlock = await lock(paths, request.mode, system)
   try {
     const memory = await takeUp(request, node, on, progress)
     await heedDisabled(request, node, progress)
-    const all: Run = { request, node, config, on, progress }
+    const all: Run = { request, node, config, on, progress, hasten }
     const { folder } = request
     if (folder === null) return await followBranch(memory, all)
     const ended = await bringInLine(async () => folder, null, memory, all)

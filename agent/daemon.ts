@@ -72,10 +72,9 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
   let profile = await loadProfile(paths, system)
   const schedule = startNodeSchedule(config, profile, () => loop.wake({ cause: 'schedule' }))
   const eye = createFileEye({
-    onDrift(files) {
-      log('notice', 'files changed by another hand', { files })
-      loop.wake({ cause: 'drift' })
-    },
+    onSeen: (files, pause) =>
+      log('notice', 'files changed by another hand', { files, pause_s: pause / 1000 }),
+    onDrift: () => loop.wake({ cause: run.hasten() ? 'schedule' : 'drift' }),
     onError: (error) =>
       log('warning', 'files are not watched; the schedule goes on', { error: String(error) }),
   })

@@ -18,6 +18,7 @@ import { saveDisabled } from '../agent/rollout/disabled.ts'
 import { lock } from '../agent/system/lock.ts'
 import { createNode } from './rollout/node.ts'
 import type { TestNode } from './rollout/node.ts'
+import { startSilentServer } from './source/git-server.ts'
 
 interface Context {
   node: TestNode
@@ -44,10 +45,15 @@ async function start(context: Context, keys = '', startDelay = 0): Promise<void>
   const { paths, system } = node
   writeFileSync(paths.config, `repo: ${node.repo.url}\nnode: lb1\nschedule: ${never}\n${keys}`)
   context.log = []
+  let hasten = new AbortController()
   context.daemon = await startDaemon({
     node: { paths, system },
     runner: {
-      run: (request, on) => converge(request, { paths, system }, on),
+      run(request, on) {
+        hasten = new AbortController()
+        return converge(request, { paths, system }, on, hasten.signal)
+      },
+      hasten: () => hasten.abort(),
       stop: async () => {},
       pid: () => 1,
     },
@@ -134,6 +140,30 @@ test('drift is repaired while the remote is away, also by a daemon that has just
   writeFileSync(node.paths.config, `repo: /nowhere\nnode: lb1\nschedule: ${never}\n`)
   node.drift()
   await waitFor('the repair', () => node.file() === 'good')
+})
+
+test('drift is repaired while the remote takes its time, and then it is asked again', async (context) => {
+  const { node } = context
+  await start(context)
+  await ended(context, 1)
+  const server = await startSilentServer()
+  const repo = `https://127.0.0.1:${server.port}/config.git`
+  writeFileSync(node.paths.config, `repo: ${repo}\nnode: lb1\nschedule: '* * * * * *'\nsplay: 0\n`)
+  await context.daemon.reload()
+  const isAsking = async (): Promise<boolean> => (await status(node)).inHand?.cause === 'schedule'
+  try {
+    await waitFor('a run that asks', isAsking)
+    await sleep(300)
+    node.drift()
+    await waitFor('the repair', () => node.file() === 'good')
+    await waitFor('the end of that run', () => runs(context) === 2)
+    await waitFor('the remote is asked again', isAsking)
+  } finally {
+    server.stop()
+    await context.daemon.stop()
+  }
+  const [, repair] = logged(context, 'run ended')
+  assert.equal([repair?.cause, repair?.outcome], ['schedule', 'converged'])
 })
 
 test('on_drift report: drift is told and left; a new commit is still applied', async (context) => {

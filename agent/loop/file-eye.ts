@@ -10,8 +10,10 @@ import type { Signature, Signatures } from './signature.ts'
 export interface FileEye {
   /** From now on these paths count. */
   setFiles(files: readonly string[]): Promise<void>
-  /** What happens to the files now may be a run's doing. */
+  /** A run begins, and sees whatever was changed until now. */
   runBegins(): Promise<void>
+  /** What happens to the files from now on may be the run's doing. */
+  runActs(): void
   /** @param run what it has changed, and whether it was for drift that was seen here */
   runEnds(run: EndedRun): Promise<void>
   stop(): Promise<void>
@@ -24,7 +26,10 @@ export interface EndedRun {
 }
 
 export interface FileEyeParts {
-  readonly onDrift: (paths: readonly string[]) => void
+  /** @param pause milliseconds until `onDrift`: more and more for files that do not come to rest */
+  readonly onSeen: (paths: readonly string[], pause: number) => void
+  /** It is time for a run. */
+  readonly onDrift: () => void
   readonly onError: (error: unknown) => void
 }
 
@@ -36,14 +41,14 @@ const debounce = 50
  * look; whether something has changed is decided by the files themselves. A look finds nothing of what our
  * own runs have written, and nothing of an editor's temporary files.
  */
-export function createFileEye({ onDrift, onError }: FileEyeParts): FileEye {
+export function createFileEye({ onSeen, onDrift, onError }: FileEyeParts): FileEye {
   let files: readonly string[] = []
   let names: ReadonlySet<string> = new Set()
   let watcher: FSWatcher | null = null
   /** Device and inode of the folders: one that was made anew has to be watched anew. */
   let watched = ''
   let expected: Signatures = new Map()
-  let isRunning = false
+  let isActing = false
   /** The look that is to come. */
   let looking: NodeJS.Timeout | null = null
   /** Drift that was seen, and waits for its pause to be over. */
@@ -60,14 +65,15 @@ export function createFileEye({ onDrift, onError }: FileEyeParts): FileEye {
       await watchFolders()
     },
     async runBegins() {
-      isRunning = true
-      // what has changed until now is seen by this run
       expected = await readSignatures(files)
+    },
+    runActs() {
+      isActing = true
     },
     async runEnds({ isOurs, isForDrift }) {
       const now = await readSignatures(files)
       expected = isOurs === null ? now : expectedAfterRun(expected, now, isOurs)
-      isRunning = false
+      isActing = false
       if (isForDrift) lastRepair = performance.now()
       await watchFolders()
       lookSoon(0)
@@ -88,16 +94,17 @@ export function createFileEye({ onDrift, onError }: FileEyeParts): FileEye {
   }
 
   async function look(): Promise<void> {
-    if (isRunning || telling !== null) return
+    if (isActing || telling !== null) return
     const now = await readSignatures(files)
     const paths = changedPaths(expected, now)
-    if (paths.length === 0 || isRunning || telling !== null) return
+    if (paths.length === 0 || isActing || telling !== null) return
     const wait = pauseBeforeRepair(pause, performance.now() - lastRepair)
     pause = wait
     expected = now
+    onSeen(paths, wait)
     telling = setTimeout(() => {
       telling = null
-      onDrift(paths)
+      onDrift()
     }, wait)
   }
 

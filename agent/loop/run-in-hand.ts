@@ -31,6 +31,11 @@ export interface RunInHand {
   since(): string
   /** What it does; null: there is none, or it changes nothing. */
   phase(): Phase | null
+  /**
+   * Drift was seen. A run by schedule that asks the remote waits for no answer any more, which may be long in
+   * coming, and goes on with what is in force. @returns whether that is so, and the remote is to be asked again
+   */
+  hasten(): boolean
   /** Of all runs so far. */
   lastDrift(): DriftSeen | null
   /** No run is asked for any more. */
@@ -40,8 +45,8 @@ export interface RunInHand {
 /** What a run in the daemon needs, and who hears of it. */
 export interface RunInHandParts {
   readonly node: Node
-  readonly runner: Pick<Runner, 'run' | 'pid'>
-  readonly eye: Pick<FileEye, 'runBegins' | 'runEnds'>
+  readonly runner: Pick<Runner, 'run' | 'hasten' | 'pid'>
+  readonly eye: Pick<FileEye, 'runBegins' | 'runActs' | 'runEnds'>
   /** agent.yml as it was read last. */
   readonly config: () => AgentConfig
   readonly log: Log
@@ -64,6 +69,8 @@ export function createRunInHand(parts: RunInHandParts): RunInHand {
   const { paths, system } = node
   let since = new Date(system.now()).toISOString()
   let phase: Phase | null = null
+  let isAsking = false
+  let isHastened = false
   let lastDrift: DriftSeen | null = null
   let warnings: readonly string[] = []
   let hasLostRun = false
@@ -73,12 +80,18 @@ export function createRunInHand(parts: RunInHandParts): RunInHand {
     execute,
     since: () => since,
     phase: () => phase,
+    hasten() {
+      isHastened ||= isAsking
+      if (isAsking) runner.hasten()
+      return isAsking
+    },
     lastDrift: () => lastDrift,
     stop: () => clearTimeout(retry),
   }
 
   async function execute(wake: Waiting<Order>): Promise<void> {
     since = new Date(system.now()).toISOString()
+    isHastened = false
     let end: RunEnd | null = null
     try {
       await eye.runBegins()
@@ -90,7 +103,9 @@ export function createRunInHand(parts: RunInHandParts): RunInHand {
       if (wake.cause === 'person') wake.order.reject(error)
     }
     setPhase(null)
-    await eye.runEnds({ isOurs: end && touchedBy(end.report), isForDrift: wake.cause === 'drift' })
+    isAsking = false
+    const isForDrift = wake.cause === 'drift' || isHastened
+    await eye.runEnds({ isOurs: end && touchedBy(end.report), isForDrift })
     if (end?.profile) await parts.onProfile(end.profile)
     // Not before: what is changed from now on by whoever hears of it is another hand's doing
     if (end !== null && wake.cause === 'person') wake.order.resolve(end.report)
@@ -98,13 +113,16 @@ export function createRunInHand(parts: RunInHandParts): RunInHand {
   }
 
   async function run(wake: Waiting<Order>, applied: string | null): Promise<RunEnd> {
+    const isCutShort = await isUnfinished(paths, system)
+    isAsking = wake.cause === 'schedule' && !isCutShort
+    if (!isAsking) eye.runActs()
     if (wake.cause === 'person') return runner.run(wake.order.request, listen(wake.order.on))
     return enforce(
       {
         cause: wake.cause,
         onDrift: parts.config().onDrift,
         applied,
-        isUnfinished: await isUnfinished(paths, system),
+        isUnfinished: isCutShort,
       },
       (request) => runner.run({ ...request, lastConfig: parts.config() }, listen()),
     )
@@ -131,6 +149,10 @@ export function createRunInHand(parts: RunInHandParts): RunInHand {
   function listen(on?: Listener): Listener {
     return (event) => {
       if (event.type === 'phase') setPhase(event.phase)
+      if (event.type === 'asked') {
+        isAsking = false
+        eye.runActs()
+      }
       on?.(event)
     }
   }

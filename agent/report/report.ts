@@ -82,5 +82,7 @@ export type RunEvent =
   | { readonly type: 'step'; readonly message: string }
   | { readonly type: 'result'; readonly result: Result }
   | { readonly type: 'phase'; readonly phase: Phase }
+  /** The remote has answered, or is not waited for any longer: from now on it is about this node. */
+  | { readonly type: 'asked' }
 
 export type Listener = (event: RunEvent) => void

@@ -126,11 +126,11 @@ function inForceHere(memory: Memory, quarantine: Quarantine): Release | null {
 async function pull(
   source: SourceConfig,
   good: Release | null,
-  { on, progress }: Run,
+  { on, progress, hasten }: Run,
 ): Promise<Fetched> {
   on({ type: 'step', message: `asking ${source.repo} for ${refName(source)}` })
   try {
-    const fetched = await fetchCommit(source)
+    const fetched = await fetchCommit(source, { hasten })
     if (fetched.rebuilt !== undefined) progress.warnings.push(fetched.rebuilt)
     return fetched
   } catch (error) {
@@ -138,6 +138,8 @@ async function pull(
     const { commit, subject } = good
     const unknown = { author: '', date: '' }
     return { commit, subject, ...unknown, reachable: false, moved: false, problem: error.message }
+  } finally {
+    on({ type: 'asked' })
   }
 }
 

@@ -4,7 +4,7 @@ import { setPriority } from 'node:os'
 import type { Request, RunEnd } from '../converge.ts'
 import type { Listener } from '../report/report.ts'
 import { toSent } from './message.ts'
-import type { RunnerMessage } from './message.ts'
+import type { RunnerMessage, RunnerOrder } from './message.ts'
 
 /** One process for runs, until it is gone. */
 export interface Child {
@@ -12,6 +12,7 @@ export interface Child {
   isGone(): boolean
   /** One at a time. @returns why the process is gone, when it is */
   run(request: Request, on: Listener): Promise<RunEnd | string>
+  hasten(): void
   /** Lets an idle one go. Resolves once it is gone. */
   end(): Promise<void>
   kill(): void
@@ -54,6 +55,9 @@ export function startChild([program = '', ...words]: readonly string[]): Child {
     if (message.type === 'event') inHand?.on(message.event)
     else finish(message.end)
   })
+  const send = (order: RunnerOrder): void => {
+    if (child.connected) child.send(order, () => {})
+  }
   let isGone = false
   const gone = new Promise<void>((resolve) => {
     const leave = (why: string): void => {
@@ -81,8 +85,9 @@ export function startChild([program = '', ...words]: readonly string[]): Child {
       new Promise((resolve) => {
         if (isGone) return resolve(describeEnd(child, said))
         inHand = { on, resolve }
-        if (child.connected) child.send(toSent(request), () => {})
+        send({ type: 'run', request: toSent(request) })
       }),
+    hasten: () => send({ type: 'hasten' }),
     async end() {
       if (child.connected) child.disconnect()
       await gone

@@ -6,6 +6,10 @@ export interface SentRequest extends Omit<Request, 'extraVars'> {
   readonly extraVars: readonly (readonly [name: string, value: unknown])[]
 }
 
+/** What the runner is told. `hasten`: the run in hand is not to wait for the remote any longer. */
+export type RunnerOrder =
+  { readonly type: 'run'; readonly request: SentRequest } | { readonly type: 'hasten' }
+
 /** What the runner says while it works: one `end` for each request. */
 export type RunnerMessage =
   | { readonly type: 'event'; readonly event: RunEvent }

@@ -11,6 +11,8 @@ export interface Runner {
    * never a rejection; the next run has a new one, and recovers from the journal.
    */
   run(request: Request, on: Listener): Promise<RunEnd>
+  /** The run in hand is not to wait for the remote any longer. */
+  hasten(): void
   /**
    * Resolves once the run in hand has come to its end, and the process is gone. Runs that wait are not begun.
    * @param deadline milliseconds after which the end is forced: the next run then recovers. Default: 3 min
@@ -74,6 +76,7 @@ export function startRunner(
       last = ended
       return ended
     },
+    hasten: () => child.hasten(),
     async stop(deadline = longestEnd) {
       isStopping = true
       const timer = setTimeout(() => child.kill(), deadline)

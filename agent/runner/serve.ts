@@ -1,7 +1,7 @@
 import type { Node, RunEnd } from '../converge.ts'
 import { UsageError } from '../errors.ts'
 import { fromSent } from './message.ts'
-import type { RunnerMessage, SentRequest } from './message.ts'
+import type { RunnerMessage, RunnerOrder, SentRequest } from './message.ts'
 
 /** Signals that are for whoever started us: systemd sends them to all processes of a unit. */
 const notForUs = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1'] as const
@@ -20,8 +20,13 @@ export async function serveRuns(node: Node): Promise<void> {
   // Loaded while nobody waits for it yet
   const loaded = load(node)
   let last: Promise<void> = Promise.resolve()
-  process.on('message', (sent: SentRequest) => {
-    last = last.then(async () => tell({ type: 'end', end: await (await loaded)(sent) }))
+  let hasten = new AbortController()
+  process.on('message', (order: RunnerOrder) => {
+    if (order.type === 'hasten') return hasten.abort()
+    last = last.then(async () => {
+      hasten = new AbortController()
+      tell({ type: 'end', end: await (await loaded)(order.request, hasten.signal) })
+    })
   })
   await closed
   await last
@@ -34,8 +39,8 @@ async function load(node: Node) {
     import('../desired-state.ts'),
   ])
   const warm: Node = { ...node, cache: createDesiredCache() }
-  return (sent: SentRequest): Promise<RunEnd> =>
-    converge(fromSent(sent), warm, (event) => tell({ type: 'event', event }))
+  return (sent: SentRequest, hasten: AbortSignal): Promise<RunEnd> =>
+    converge(fromSent(sent), warm, (event) => tell({ type: 'event', event }), hasten)
 }
 
 /** Nobody hears what is told once the channel is closed, and nothing depends on it. */

@@ -86,7 +86,7 @@ async function writeRelease(config: SourceConfig, commit: string, folder: string
     timeout: config.timeout,
   })
   const entries = parseTree(listing)
-  if (entries === null) throw new GitFailure('the list of files is cut short', false)
+  if (entries === null) throw new GitFailure('the list of files is cut short')
   if (entries.length === 0) throw commitError({ file: commit.slice(0, 12) }, 'holds no files')
   const problems = checkTree(entries)
   if (problems.length > 0) throw new CommitError(problems)

@@ -93,7 +93,11 @@ const causes: readonly (readonly [RegExp, Clause])[] = [
 /** Says in one clause why Git failed. @param repo its address, which names the host in the clause */
 export function explainGit(failure: GitFailure, repo: string): Explanation {
   const host = hostOf(repo)
-  if (failure.timedOut) {
+  if (failure.end === 'broken off') {
+    const clause = 'its answer was not waited for, since files were changed on this node meanwhile'
+    return { clause, isOutside: true }
+  }
+  if (failure.end === 'timed out') {
     return {
       clause: `${host} does not answer in time (timeout in agent.yml): is a firewall in between?`,
       isOutside: true,

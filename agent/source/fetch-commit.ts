@@ -44,7 +44,7 @@ export async function fetchCommit(
   try {
     const rebuilt = await bring(config, mirror, remote.commit, options)
     const after = await readMirror(config)
-    if (after.state !== 'whole') throw new GitFailure('the new mirror cannot be read', false)
+    if (after.state !== 'whole') throw new GitFailure('the new mirror cannot be read')
     const moved = mirror.state !== 'whole' || !isSame(mirror.tip, after.tip)
     return { ...after.tip, reachable: true, moved, ...(rebuilt === null ? {} : { rebuilt }) }
   } catch (error) {

@@ -4,14 +4,17 @@ import { simpleGit } from 'simple-git'
 import type { SimpleGit, SimpleGitOptions } from 'simple-git'
 import { messageOf } from '../errors.ts'
 
+/** What ended a Git command that did not do its work: it itself, its time limit, or a run that can't wait for it. */
+export type GitEnd = 'failed' | 'timed out' | 'broken off'
+
 /** A Git command that did not do its work. The message is what Git printed. */
 export class GitFailure extends Error {
-  readonly timedOut: boolean
+  readonly end: GitEnd
 
-  constructor(message: string, timedOut: boolean) {
+  constructor(message: string, end: GitEnd = 'failed') {
     super(message)
     this.name = 'GitFailure'
-    this.timedOut = timedOut
+    this.end = end
   }
 }
 
@@ -64,7 +67,7 @@ export interface LocalOptions {
 
 /** Runs a Git command on a repo of this node and returns what it printed. @throws GitFailure */
 export function runGit(argv: readonly string[], options: LocalOptions): Promise<string> {
-  return settle(local(options).raw([...argv]), never)
+  return settle(local(options).raw([...argv]))
 }
 
 /**
@@ -74,12 +77,10 @@ export function runGit(argv: readonly string[], options: LocalOptions): Promise<
  */
 export function catObjects(names: readonly string[], options: LocalOptions): Promise<Buffer> {
   const input = names.map((name) => `${name}\n`).join('')
-  return settle(local(options, { input: () => input }).binaryCatFile(['--batch']), never)
+  return settle(local(options, { input: () => input }).binaryCatFile(['--batch']))
 }
 
-/** A local command that overran its time is a fault of this node, like any other. */
-const never = (): boolean => false
-
+/** One that overruns its time is a fault of this node, like any other. */
 function local(options: LocalOptions, more: Partial<SimpleGitOptions> = {}): SimpleGit {
   return prepare(
     {
@@ -134,11 +135,14 @@ export function fault(
 }
 
 /** @throws GitFailure for whatever simple-git throws */
-export async function settle<T>(running: PromiseLike<T>, isTimeout: () => boolean): Promise<T> {
+export async function settle<T>(
+  running: PromiseLike<T>,
+  end: () => GitEnd = () => 'failed',
+): Promise<T> {
   try {
     return await running
   } catch (error) {
     const message = messageOf(error)
-    throw new GitFailure(message.trim(), isTimeout())
+    throw new GitFailure(message.trim(), end())
   }
 }

@@ -1,10 +1,13 @@
 import { fault, prepare, settings, settle } from './git.ts'
+import type { GitEnd } from './git.ts'
 
 /** Transports that may be used: those that prove who the server is, and local files. */
 export const safeProtocols: readonly string[] = ['https', 'ssh', 'file']
 
-/** What tests may change. */
+/** How the remote is talked to; protocols and sizes are what tests change. */
 export interface FetchOptions {
+  /** Aborted once there is no time to wait for the remote any more. Default: that never comes. */
+  readonly hasten?: AbortSignal | undefined
   /** Default: {@link safeProtocols}. */
   readonly protocols?: readonly string[]
   /** Bytes of the largest file that a fetch may write. Default: 512 MiB. */
@@ -38,12 +41,15 @@ export async function runRemoteGit(
   argv: readonly string[],
   options: RemoteOptions,
 ): Promise<string> {
-  let timedOut = false
+  let end: GitEnd = 'failed'
+  const { hasten } = options
   const git = prepare(
     {
       binary: 'timeout',
+      // SIGINT for timeout(1), which hands it on to all of its processes
+      ...(hasten !== undefined && { abort: hasten }),
       errors: (error, { exitCode }) => {
-        timedOut = timeoutCodes.includes(exitCode)
+        if (timeoutCodes.includes(exitCode)) end = 'timed out'
         return fault(error, exitCode)
       },
     },
@@ -56,5 +62,7 @@ export async function runRemoteGit(
   const bytes = options.largestFile ?? fileSize
   const size = options.gitDir === undefined ? [] : ['prlimit', `--fsize=${bytes}`]
   const configured = settings.flatMap((setting) => ['-c', setting])
-  return settle(git.raw([...time, ...size, 'git', ...configured, ...argv]), () => timedOut)
+  return settle(git.raw([...time, ...size, 'git', ...configured, ...argv]), () =>
+    hasten?.aborted === true ? 'broken off' : end,
+  )
 }

@@ -35,7 +35,7 @@ export async function writeTree(
       timeout: config.timeout,
     })
     const contents = parseObjects(output, names)
-    if (contents === null) throw new GitFailure('an object does not fit its hash', false)
+    if (contents === null) throw new GitFailure('an object does not fit its hash')
     for (const [index, entry] of batch.entries()) {
       const content = contents[index] ?? Buffer.alloc(0)
       if (entry.type === 'link') {

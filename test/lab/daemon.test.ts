@@ -1,4 +1,5 @@
 /** The daemon on a real node: hand edits, storms, a remote that is away, signals, kills, the control socket. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
 import { createConfigRepo } from './config-repo.ts'
 import { eventually } from './eventually.ts'
@@ -42,9 +43,13 @@ const seen = (): string => sh(`md5sum < ${config}; stat -c '%a %U %G' ${config}`
 let good = ''
 const isGood = (): boolean => lab.exec('lb1', 'test', '-e', config).code === 0 && seen() === good
 
-/** Nothing is in hand, and nothing was for a moment. */
+/**
+ * No run is in hand, and none was for long enough that the next edit is not taken for more of the last one: what
+ * changes again at once is repaired after a pause (agent/loop/drift-pause.ts).
+ */
 async function settled(): Promise<void> {
   await eventually('no run is in hand', () => status().daemon?.inHand === null, 30)
+  await sleep(1_500)
 }
 
 /** Commits a role whose last task takes some seconds, on each node once. @returns the commit */

@@ -36,8 +36,10 @@ test.before.each(async (context) => {
   context.file = join(etc, 'haproxy.cfg')
   writeFileSync(context.file, 'good\n', { mode: 0o644 })
   context.seen = []
+  let last: readonly string[] = []
   context.eye = createFileEye({
-    onDrift: (paths) => context.seen.push([...paths]),
+    onSeen: (paths) => void (last = paths),
+    onDrift: () => context.seen.push([...last]),
     onError: (error) => {
       throw error
     },
@@ -115,6 +117,7 @@ test('a folder that was removed and made again is watched again', async ({
   rmSync(join(folder, 'haproxy'), { recursive: true })
   await waitFor(() => seen.length > 0)
   await eye.runBegins()
+  eye.runActs()
   mkdirSync(join(folder, 'haproxy'))
   writeFileSync(file, 'good\n')
   await eye.runEnds({ isOurs: (path) => path === file, isForDrift: false })
@@ -131,6 +134,7 @@ test('what our run writes is not seen; what a person writes meanwhile is', async
   seen,
 }) => {
   await eye.runBegins()
+  eye.runActs()
   writeFileSync(file, 'better\n')
   await sleep(settle)
   await eye.runEnds({ isOurs: (path) => path === file, isForDrift: false })
@@ -138,12 +142,28 @@ test('what our run writes is not seen; what a person writes meanwhile is', async
   assert.equal(seen, [])
 
   await eye.runBegins()
+  eye.runActs()
   writeFileSync(join(folder, 'haproxy', 'missing.map'), 'by hand\n')
   await sleep(settle)
   assert.equal(seen, [], 'not while the run goes on')
   await eye.runEnds({ isOurs: (path) => path === file, isForDrift: false })
   await waitFor(() => seen.length > 0)
   assert.equal(seen, [[join(folder, 'haproxy', 'missing.map')]])
+})
+
+test('a run that has not begun to act yet keeps nothing from being seen, once', async ({
+  file,
+  eye,
+  seen,
+}) => {
+  await eye.runBegins()
+  appendFileSync(file, '# by hand\n')
+  await waitFor(() => seen.length > 0)
+  eye.runActs()
+  writeFileSync(file, 'good\n')
+  await eye.runEnds({ isOurs: (path) => path === file, isForDrift: true })
+  await sleep(settle)
+  assert.is(seen.length, 1)
 })
 
 test('a storm of 1,000 writes asks for a few runs', async ({ file, eye, seen }) => {
@@ -153,6 +173,7 @@ test('a storm of 1,000 writes asks for a few runs', async ({ file, eye, seen }) 
     repaired = seen.length
     void eye
       .runBegins()
+      .then(() => eye.runActs())
       .then(() => writeFileSync(file, 'good\n'))
       .then(() => eye.runEnds({ isOurs: (path) => path === file, isForDrift: true }))
   }, 20)

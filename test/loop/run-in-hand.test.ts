@@ -51,10 +51,12 @@ async function enter({ run: act = async () => end, pid = () => 7 }: World = {}):
         done.push(`${mode} for ${cause}`)
         return act(on)
       },
+      hasten: () => void done.push('runner hastens'),
       pid,
     },
     eye: {
       runBegins: async () => void done.push('eye opens'),
+      runActs: () => void done.push('eye closes'),
       runEnds: async ({ isOurs, isForDrift }) =>
         void done.push(`eye ${isOurs === null ? 'knows nothing' : 'knows'}, drift: ${isForDrift}`),
     },
@@ -85,6 +87,7 @@ test('what is told comes after the run, and what it found out before the end', a
   await run.execute({ cause: 'drift' })
   assert.equal(done, [
     'eye opens',
+    'eye closes',
     'converge for drift',
     'warning: warning of a run',
     'debug: run ended',
@@ -108,7 +111,13 @@ test('whoever waits hears of the run, and is answered once the eye looks again',
     },
   })
   await run.execute(ordered(done))
-  assert.equal(done.slice(0, 4), ['eye opens', 'plan for person', 'phase applying', 'hears phase'])
+  assert.equal(done.slice(0, 5), [
+    'eye opens',
+    'eye closes',
+    'plan for person',
+    'phase applying',
+    'hears phase',
+  ])
   assert.equal(done.slice(-4), [
     'phase null',
     'eye knows, drift: false',
@@ -121,13 +130,40 @@ test('whoever waits hears of the run, and is answered once the eye looks again',
 test('a run that breaks off is told, and what it has written is not known', async () => {
   const { run, done } = await enter({ run: () => Promise.reject(new Error('no runner')) })
   await run.execute(ordered(done))
-  assert.equal(done.slice(2), [
+  assert.equal(done.slice(3), [
     'error: run broke off',
     'rejected Error: no runner',
     'phase null',
     'eye knows nothing, drift: false',
     'end undefined',
   ])
+})
+
+test('drift hastens a run by schedule while it asks the remote, and no other', async () => {
+  const hastened: boolean[] = []
+  const { run, done } = await enter({
+    run: async (on) => {
+      hastened.push(run.hasten())
+      on({ type: 'asked' })
+      hastened.push(run.hasten())
+      return end
+    },
+  })
+  await run.execute({ cause: 'schedule' })
+  assert.equal(hastened.splice(0), [true, false])
+  assert.equal(done.slice(0, 4), [
+    'eye opens',
+    'converge for schedule',
+    'runner hastens',
+    'eye closes',
+  ])
+  assert.ok(done.includes('eye knows, drift: true'), 'it was a repair')
+  assert.is(run.hasten(), false)
+
+  await run.execute(ordered(done))
+  await run.execute({ cause: 'drift' })
+  assert.equal(hastened, [false, false, false, false])
+  assert.is(done.filter((line) => line === 'runner hastens').length, 1)
 })
 
 test('after a lost run another one comes at once, and none after two', async () => {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -10,6 +10,7 @@ import type { RunEvent } from '../../agent/report/report.ts'
 import { fromSent, toSent } from '../../agent/runner/message.ts'
 import { startRunner } from '../../agent/runner/runner.ts'
 import { createNode } from '../rollout/node.ts'
+import { startSilentServer } from '../source/git-server.ts'
 import { command, pidOf, plain } from './command.ts'
 
 const ignore = (): void => {}
@@ -58,6 +59,26 @@ test('a run that is asked for during another one waits for it', async () => {
     ['converged', 'in-sync'],
   )
   await runner.stop()
+})
+
+test('a run that is hastened waits for no answer of the remote', async () => {
+  const node = createNode()
+  node.commit('one')
+  await node.run()
+  node.drift()
+  const server = await startSilentServer()
+  const repo = `https://127.0.0.1:${server.port}/config.git`
+  writeFileSync(node.paths.config, `repo: ${repo}\nnode: lb1\n`)
+  const runner = startRunner(command(node.paths))
+  const start = performance.now()
+  const { report } = await runner.run({ ...plain, cause: 'schedule' }, ({ type }) => {
+    if (type === 'step') setTimeout(runner.hasten, 300)
+  })
+  assert.ok(performance.now() - start < 30_000, 'long before its time limit')
+  assert.is(node.file(), 'one')
+  assert.match(report.warnings.join('\n'), /not waited for/)
+  await runner.stop()
+  server.stop()
 })
 
 test('a run that hangs is ended, and the next one is none the worse for it', async () => {

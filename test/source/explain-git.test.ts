@@ -140,14 +140,14 @@ const cases: readonly (readonly [string, string, string, RegExp])[] = [
 ]
 for (const [name, repo, printed, clause] of cases) {
   test(`explains ${name}`, () => {
-    const explanation = explainGit(new GitFailure(printed, false), repo)
+    const explanation = explainGit(new GitFailure(printed), repo)
     assert.match(explanation.clause, clause)
     assert.is(explanation.isOutside, true)
   })
 }
 
 test('what is not known is told in the words of Git, without its advice', () => {
-  const failure = new GitFailure(`warning: noise\n${advice}\nfatal: the moon is full`, false)
+  const failure = new GitFailure(`warning: noise\n${advice}\nfatal: the moon is full`)
   assert.equal(explainGit(failure, 'git@h:p'), {
     clause: 'git says: the moon is full',
     isOutside: false,
@@ -155,7 +155,7 @@ test('what is not known is told in the words of Git, without its advice', () => 
 })
 
 test('a command that overran its time names the setting', () => {
-  const { clause } = explainGit(new GitFailure('', true), 'git@git.example.com:pair.git')
+  const { clause } = explainGit(new GitFailure('', 'timed out'), 'git@git.example.com:pair.git')
   assert.match(clause, /^git\.example\.com does not answer in time \(timeout in agent\.yml\)/)
 })
 

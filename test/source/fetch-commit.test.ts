@@ -321,6 +321,32 @@ test('the first run fails when the server says nothing, and no process stays beh
   }
 })
 
+test('a server that says nothing is waited for no longer once there is no time', async () => {
+  const server = await startSilentServer()
+  const repo = createRepo()
+  const first = repo.commit({ a: '1' })
+  const here = nodeOf(repo.url)
+  await fetchCommit(here)
+  try {
+    for (const scheme of ['ssh', 'https']) {
+      const url = `${scheme}://127.0.0.1:${server.port}/config.git`
+      writeFileSync(join(mirrorOf(here), 'cloneurl'), `${url}\n`)
+      const hasten = new AbortController()
+      setTimeout(() => hasten.abort(), 500)
+      const start = performance.now()
+      const fetched = await fetchCommit({ ...here, repo: url }, { hasten: hasten.signal })
+      assert.ok(performance.now() - start < 5000, 'long before its time limit')
+      assert.is(fetched.commit, first)
+      assert.is(fetched.reachable, false)
+      assert.match(fetched.problem ?? '', /not waited for, since files were changed on this node/)
+    }
+    const processes = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
+    assert.not.match(processes, new RegExp(`127\\.0\\.0\\.1:${server.port}|-p ${server.port}`))
+  } finally {
+    server.stop()
+  }
+})
+
 test('the first run fails when there is no such repo', async () => {
   const error = await errorOf(nodeOf(`file://${temporaryFolder()}/none.git`))
   assert.instance(error, LocalError)
