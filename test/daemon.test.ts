@@ -120,6 +120,10 @@ test('a run at the start; then drift is repaired, and told', async (context) => 
   const { cause, outcome } = logged(context, 'run ended')[1] ?? {}
   assert.equal([cause, outcome], ['drift', 'converged'])
   assert.is(logged(context, 'resource changed').length, 2)
+  assert.equal(
+    logged(context, 'files changed by another hand').map(({ pause_s }) => pause_s),
+    [0],
+  )
   const { lastDrift, inHand } = await status(node)
   assert.is(lastDrift?.isRepaired, true)
   assert.is(
