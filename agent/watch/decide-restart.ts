@@ -43,10 +43,13 @@ function settle(state: WatchState, observation: Observation, now: number): Resta
     return { ...restarts, count, startedAt: null, endedAt: null, failure: null }
   }
   if (restarts.startedAt === null) return restarts
-  const fail = (failure: string): Restarts => {
-    const next = now + pauseAfter(restarts.count, observation)
-    return { ...restarts, startedAt: null, endedAt: null, next, failure }
-  }
+  const fail = (failure: string): Restarts => ({
+    ...restarts,
+    startedAt: null,
+    endedAt: null,
+    from: now,
+    failure,
+  })
   if (restart !== null && restart.error !== null) return fail(restart.error)
   const endedAt = restart === null ? restarts.endedAt : now
   const deadline = endedAt === null ? restarts.startedAt + longestStart : endedAt + answerTime
@@ -62,15 +65,14 @@ export function decideRestart(
   now: number,
 ): { readonly state: WatchState; readonly restart: Restart | null } {
   const { restarts, verdict } = state
-  const mayStart = restarts.startedAt === null && now >= restarts.next
+  const mayStart = restarts.startedAt === null && now >= nextRestart(restarts, observation)
   if (!isBroken(verdict) || !mayStart || isRunAtWork(state, observation, now)) {
     return { state, restart: null }
   }
   const count = restarts.count + 1
-  const next = now + pauseAfter(count, observation)
   const isKill = verdict === 'wedged'
   return {
-    state: { ...state, restarts: { ...restarts, count, startedAt: now, endedAt: null, next } },
+    state: { ...state, restarts: { ...restarts, count, startedAt: now, endedAt: null, from: now } },
     restart: { type: 'restart', attempt: count, isKill, isStart: !state.hasAnswered },
   }
 }
@@ -80,7 +82,11 @@ function isRunAtWork(state: WatchState, { phase }: Observation, now: number): bo
   return isAtWork && now - (state.phaseSince ?? now) < runGrace
 }
 
-function pauseAfter(count: number, { peer }: Observation): number {
+/** When the next one may come, as far as is known: the peer may stop serving meanwhile. */
+export function nextRestart(
+  { count, from }: Restarts,
+  { peer }: Pick<Observation, 'peer'>,
+): number {
   const pause = pauses[Math.min(count, pauses.length - 1)] ?? 0
-  return peer === 'ready' ? pause : Math.min(pause, longestAlone)
+  return from + (peer === 'ready' ? pause : Math.min(pause, longestAlone))
 }

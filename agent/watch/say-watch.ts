@@ -1,3 +1,4 @@
+import { nextRestart } from './decide-restart.ts'
 import { isBroken } from './watch-state.ts'
 import type { Observation, Rules, WatchState } from './watch-state.ts'
 
@@ -10,7 +11,11 @@ export function sayWatch(
 ): string {
   const { verdict, load, closed } = state
   if (isBroken(verdict)) {
-    const clauses = [state.cause, sayVips(state, observation, rules), sayRestart(state, now)]
+    const clauses = [
+      state.cause,
+      sayVips(state, observation, rules),
+      sayRestart(state, observation, now),
+    ]
     return clauses.filter((clause) => clause !== '').join('; ')
   }
   if (verdict === 'starting') {
@@ -45,13 +50,13 @@ function sayVips(state: WatchState, { peer }: Observation, { bothDown }: Rules):
   return peer === 'none' ? '' : 'no peer is known to be ready, so it is restarted first'
 }
 
-function sayRestart({ restarts }: WatchState, now: number): string {
-  const { startedAt, failure, next, count } = restarts
+function sayRestart({ restarts }: WatchState, observation: Observation, now: number): string {
+  const { startedAt, failure, count } = restarts
   const failed = failure === null ? '' : `restart ${count} failed (${failure}), `
   if (startedAt !== null) {
     return count > 1 ? `it is being restarted (number ${count})` : 'it is being restarted'
   }
-  const wait = Math.max(0, Math.ceil((next - now) / 1000))
+  const wait = Math.max(0, Math.ceil((nextRestart(restarts, observation) - now) / 1000))
   if (failed === '') return wait === 0 ? '' : `it is restarted in ${wait} s`
   return `${failed}the next one ${wait === 0 ? 'follows' : `in ${wait} s`}`
 }

@@ -67,8 +67,8 @@ export interface Restarts {
   readonly startedAt: number | null
   /** When systemd called it started; null: it has not. */
   readonly endedAt: number | null
-  /** Not before. */
-  readonly next: number
+  /** When the last one began or, once it has failed, when that was known: the pause counts from here. */
+  readonly from: number
   /** How the last one failed. */
   readonly failure: string | null
 }
@@ -124,7 +124,7 @@ export function beginWatch(now: number, rules: Rules): WatchState {
     hold: rules.hold,
     liftedAt: null,
     nobodySince: null,
-    restarts: { count: 0, startedAt: null, endedAt: null, next: now, failure: null },
+    restarts: { count: 0, startedAt: null, endedAt: null, from: now, failure: null },
   }
 }
 

@@ -393,6 +393,19 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    name: 'can not start, and then the peer stops serving: a pause that was fair before is cut to 5 s',
+    steps: [
+      ...up,
+      ...[2_300, 3_400, 5_500, 9_600].flatMap((at) => [
+        { at, look: gone, does: at === 2_300 ? ['fault watch', 'restart'] : ['restart'] },
+        { at: at + 100, look: gone, restart: failed, does: [] },
+      ]),
+      { at: 14_000, look: gone, does: [], says: /the next one in 4 s/ },
+      { at: 14_500, look: gone, peer: 'worse', does: [], says: /the next one in 1 s/ },
+      { at: 14_700, look: gone, peer: 'worse', does: ['restart'] },
+    ],
+  },
+  {
     name: 'ran well for 30 s: a death is restarted at once again',
     with: { peer: 'none' },
     steps: [
