@@ -69,7 +69,9 @@ export function createRunInHand(parts: RunInHandParts): RunInHand {
   const { paths, system } = node
   let since = new Date(system.now()).toISOString()
   let phase: Phase | null = null
+  /** By schedule, and the remote has not answered yet: it touches nothing, and drift goes first. */
   let isAsking = false
+  /** Drift has cut its asking short, so that it is a repair as well. */
   let isHastened = false
   let lastDrift: DriftSeen | null = null
   let warnings: readonly string[] = []

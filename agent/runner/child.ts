@@ -12,6 +12,7 @@ export interface Child {
   isGone(): boolean
   /** One at a time. @returns why the process is gone, when it is */
   run(request: Request, on: Listener): Promise<RunEnd | string>
+  /** The run in hand is not to wait for the remote any longer. No effect on one that does not ask. */
   hasten(): void
   /** Lets an idle one go. Resolves once it is gone. */
   end(): Promise<void>

@@ -11,7 +11,7 @@ export interface Runner {
    * never a rejection; the next run has a new one, and recovers from the journal.
    */
   run(request: Request, on: Listener): Promise<RunEnd>
-  /** The run in hand is not to wait for the remote any longer. */
+  /** The run in hand is not to wait for the remote any longer. No effect on one that does not ask. */
   hasten(): void
   /**
    * Resolves once the run in hand has come to its end, and the process is gone. Runs that wait are not begun.
