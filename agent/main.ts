@@ -1,8 +1,8 @@
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createProgram } from './cli/program.ts'
-import { CommitError, exitCodeOf, formatProblem } from './errors.ts'
-import { nodePaths } from './paths.ts'
+import { CommitError, exitCodeOf, formatProblem } from './system/errors.ts'
+import { nodePaths } from './system/paths.ts'
 import { createSystem } from './system/create-system.ts'
 
 // Both agent/main.ts and dist/evenkeel.mjs lie one folder below the program's own.

@@ -1,4 +1,4 @@
-import { exitCode } from '../errors.ts'
+import { exitCode } from '../system/errors.ts'
 import { isInSync } from '../plan/plan.ts'
 import { chosenResources, makePlan } from './make-plan.ts'
 import { preview } from './preview.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { LocalError } from '../errors.ts'
-import type { Paths } from '../paths.ts'
+import { LocalError } from '../system/errors.ts'
+import type { Paths } from '../system/paths.ts'
 import type { AnyKind } from '../resources/kind.ts'
 import type { RunResult, System } from '../system/system.ts'
 import { targetOfTemporary } from '../system/temporary-name.ts'

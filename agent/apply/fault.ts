@@ -1,4 +1,4 @@
-import { TimeoutError } from '../errors.ts'
+import { TimeoutError } from '../system/errors.ts'
 import type { Fault, Result } from '../report/report.ts'
 import { isNodeFault } from '../system/errno.ts'
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { LocalError, messageOf } from '../errors.ts'
-import type { Paths } from '../paths.ts'
+import { LocalError, messageOf } from '../system/errors.ts'
+import type { Paths } from '../system/paths.ts'
 import type { System } from '../system/system.ts'
 
 const thing = v.object({

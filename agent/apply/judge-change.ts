@@ -1,4 +1,4 @@
-import { describeError } from '../errors.ts'
+import { describeError } from '../system/errors.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Fault, Listener, Result } from '../report/report.ts'
 import type { Change } from './change.ts'

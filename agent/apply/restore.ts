@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path'
 import * as v from 'valibot'
-import { describeError } from '../errors.ts'
+import { describeError } from '../system/errors.ts'
 import type { AnyKind } from '../resources/kind.ts'
 import type { Undo } from '../resources/undo.ts'
 import type { System } from '../system/system.ts'

@@ -1,5 +1,5 @@
-import { LocalError } from '../errors.ts'
-import type { Paths } from '../paths.ts'
+import { LocalError } from '../system/errors.ts'
+import type { Paths } from '../system/paths.ts'
 import { createMask } from '../report/mask.ts'
 import type { Listener, Result } from '../report/report.ts'
 import type { AnyKind } from '../resources/kind.ts'

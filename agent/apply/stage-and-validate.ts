@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { CommitError } from '../errors.ts'
+import { CommitError } from '../system/errors.ts'
 import type { Plan } from '../plan/plan.ts'
 import { createMask } from '../report/mask.ts'
 import type { FileWrite, Owned } from '../resources/kind.ts'

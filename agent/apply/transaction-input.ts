@@ -1,4 +1,4 @@
-import type { Paths } from '../paths.ts'
+import type { Paths } from '../system/paths.ts'
 import type { TagChoice } from '../plan/plan.ts'
 import type { Listener } from '../report/report.ts'
 import type { AnyKind, Owned } from '../resources/kind.ts'

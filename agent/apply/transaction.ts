@@ -1,5 +1,5 @@
-import { describeError, exitCode } from '../errors.ts'
-import type { ExitCode } from '../errors.ts'
+import { describeError, exitCode } from '../system/errors.ts'
+import type { ExitCode } from '../system/errors.ts'
 import { claimedKeys, isInSync, isWholeRun, ownedKey } from '../plan/plan.ts'
 import type { Plan } from '../plan/plan.ts'
 import { createMask } from '../report/mask.ts'

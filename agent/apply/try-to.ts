@@ -1,4 +1,4 @@
-import { describeError } from '../errors.ts'
+import { describeError } from '../system/errors.ts'
 import type { Mask } from '../report/mask.ts'
 import type { Result } from '../report/report.ts'
 import { faultOf } from './fault.ts'

@@ -1,5 +1,5 @@
-import { CommitError } from '../errors.ts'
-import type { Problem } from '../errors.ts'
+import { CommitError } from '../system/errors.ts'
+import type { Problem } from '../system/errors.ts'
 import type { FileWrite } from '../resources/kind.ts'
 import type { Planned } from '../plan/plan.ts'
 import type { System } from '../system/system.ts'

@@ -1,4 +1,4 @@
-import { loadProfile } from '../profile.ts'
+import { loadProfile } from '../store/profile.ts'
 import { lookAtHaproxy } from '../watch/look.ts'
 import { nagios, toCheckResult } from '../watch/nagios.ts'
 import type { CheckResult } from '../watch/nagios.ts'

@@ -1,4 +1,4 @@
-import { createLog } from '../report/log.ts'
+import { createLog } from '../diagnostics/log.ts'
 import { createServiceManager } from '../system/service-manager.ts'
 import { requireRoot } from './run-options.ts'
 import type { Verb } from './verb.ts'
@@ -21,8 +21,8 @@ export function addDaemon({ program, node }: Verb): void {
     .addHelpText('after', help)
     .action(async (flags: { verbose?: boolean }) => {
       requireRoot()
-      const { startDaemon } = await import('../daemon.ts')
-      const { startRunner } = await import('../runner/runner.ts')
+      const { startDaemon } = await import('../daemon/daemon.ts')
+      const { startRunner } = await import('../daemon/runner/runner.ts')
       const log = createLog(
         (line) => process.stdout.write(line),
         () => node.system.now(),

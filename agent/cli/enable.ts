@@ -1,4 +1,4 @@
-import { disabledFile, findDisabled, formatDisabled } from '../rollout/disabled.ts'
+import { disabledFile, findDisabled, formatDisabled } from '../store/disabled.ts'
 import { requireRoot } from './run-options.ts'
 import type { Verb } from './verb.ts'
 

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander'
-import { formatHistory } from '../report/format-history.ts'
-import { readHistory } from '../report/history.ts'
+import { formatHistory } from './format/format-history.ts'
+import { readHistory } from '../store/history.ts'
 import { requireRoot } from './run-options.ts'
 import type { Verb } from './verb.ts'
 

@@ -1,5 +1,5 @@
-import { UsageError } from '../errors.ts'
-import { nearest } from '../nearest.ts'
+import { UsageError } from '../system/errors.ts'
+import { nearest } from '../yaml/nearest.ts'
 import { openTree } from './open-tree.ts'
 import type { Verb } from './verb.ts'
 

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander'
-import { exitCode } from '../errors.ts'
-import type { ExitCode } from '../errors.ts'
+import { exitCode } from '../system/errors.ts'
+import type { ExitCode } from '../system/errors.ts'
 import { addAccept } from './accept.ts'
 import { addCheckHaproxy } from './check-haproxy.ts'
 import { addCheckRepo } from './check-repo.ts'

@@ -1,6 +1,6 @@
 import { readJournal } from '../apply/journal.ts'
 import { recover } from '../apply/recover.ts'
-import { exitCode } from '../errors.ts'
+import { exitCode } from '../system/errors.ts'
 import { lock } from '../system/lock.ts'
 import { requireRoot } from './run-options.ts'
 import type { Verb } from './verb.ts'

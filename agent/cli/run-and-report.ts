@@ -1,10 +1,10 @@
-import { askForRun } from '../control/ask-daemon.ts'
-import { controlSocket } from '../control/message.ts'
-import { toRequest } from '../control/run-asked.ts'
-import type { RunAsked } from '../control/run-asked.ts'
-import { exitCode } from '../errors.ts'
-import { formatClosing, formatResult } from '../report/format-report.ts'
-import type { Style } from '../report/format-report.ts'
+import { askForRun } from '../daemon/control/ask-daemon.ts'
+import { controlSocket } from '../daemon/control/message.ts'
+import { toRequest } from '../daemon/control/run-asked.ts'
+import type { RunAsked } from '../daemon/control/run-asked.ts'
+import { exitCode } from '../system/errors.ts'
+import { formatClosing, formatResult } from './format/format-report.ts'
+import type { Style } from './format/format-report.ts'
 import type { Listener, Report, RunEvent } from '../report/report.ts'
 import { requireRoot, runAsked } from './run-options.ts'
 import type { RunFlags } from './run-options.ts'
@@ -44,7 +44,7 @@ export async function runAndReport(
 }
 
 async function runAlone(asked: RunAsked, { node }: Verb, on: Listener): Promise<Report> {
-  const { converge } = await import('../converge.ts')
+  const { converge } = await import('../converge/converge.ts')
   const { report, profile } = await converge(toRequest(asked), node, on)
   const isPaired =
     profile !== null && profile.scope.keepalived !== null && profile.scope.peers.length > 0

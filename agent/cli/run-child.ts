@@ -5,7 +5,7 @@ import type { Verb } from './verb.ts'
 export function addRunChild({ program, node }: Verb): void {
   program.command('run-child', { hidden: true }).action(async () => {
     requireRoot()
-    const { serveRuns } = await import('../runner/serve.ts')
+    const { serveRuns } = await import('../daemon/runner/serve.ts')
     await serveRuns(node)
   })
 }

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError } from 'commander'
 import { resolve } from 'node:path'
-import type { RunAsked } from '../control/run-asked.ts'
-import { UsageError } from '../errors.ts'
+import type { RunAsked } from '../daemon/control/run-asked.ts'
+import { UsageError } from '../system/errors.ts'
 
 /** Flags that `plan` and `converge` share, in Ansible's words. */
 export interface RunFlags {

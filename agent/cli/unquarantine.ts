@@ -1,5 +1,5 @@
-import { name } from '../rollout/good-release.ts'
-import { findQuarantined, loadQuarantine, saveQuarantine } from '../rollout/quarantine.ts'
+import { name } from '../store/good-release.ts'
+import { findQuarantined, loadQuarantine, saveQuarantine } from '../store/quarantine.ts'
 import { lock } from '../system/lock.ts'
 import { requireRoot } from './run-options.ts'
 import type { Verb } from './verb.ts'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import type { ExitCode } from '../errors.ts'
-import type { Paths } from '../paths.ts'
+import type { ExitCode } from '../system/errors.ts'
+import type { Paths } from '../system/paths.ts'
 import type { System } from '../system/system.ts'
 
 /** What a verb's file needs to add itself to the command line. */

@@ -1,6 +1,6 @@
 import type { Gate } from '../apply/judge-change.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { Remote } from '../preflight/rule.ts'
+import type { Remote } from '../checks/desired/rule.ts'
 import type { Desired } from '../roles/resource.ts'
 import type { Listener } from '../report/report.ts'
 import type { System } from '../system/system.ts'

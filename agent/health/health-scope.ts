@@ -1,8 +1,11 @@
-import { hostState } from '../preflight/host-state.ts'
-import { keepalivedConfigPath, readDesiredKeepalived } from '../preflight/keepalived-desired.ts'
-import type { Remote } from '../preflight/rule.ts'
-import { vrrpPeers } from '../preflight/vrrp-peers.ts'
-import type { ServiceSpec } from '../resources/service-spec.ts'
+import { hostState } from '../checks/desired/host-state.ts'
+import {
+  keepalivedConfigPath,
+  readDesiredKeepalived,
+} from '../checks/desired/keepalived-desired.ts'
+import type { Remote } from '../checks/desired/rule.ts'
+import { vrrpPeers } from '../checks/desired/vrrp-peers.ts'
+import type { ServiceSpec } from '../resources/service/spec.ts'
 import type { Desired } from '../roles/resource.ts'
 
 /** What this node is judged for: a node without haproxy needs no haproxy to be healthy. */

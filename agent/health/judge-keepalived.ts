@@ -1,4 +1,4 @@
-import { isSameAddress } from '../preflight/address.ts'
+import { isSameAddress } from '../programs/address.ts'
 import { failLater } from './finding.ts'
 import type { Finding } from './finding.ts'
 import type { KeepalivedHealth, WantedInstance } from './health.ts'

@@ -1,8 +1,8 @@
 import { dirname } from 'node:path'
 import type { Planned } from '../plan/plan.ts'
-import { copy } from '../resources/copy.ts'
-import type { CopySpec } from '../resources/copy.ts'
-import type { PathState } from '../resources/path-state.ts'
+import { copy } from '../resources/file/copy.ts'
+import type { CopySpec } from '../resources/file/copy.ts'
+import type { PathState } from '../resources/file/path-state.ts'
 import type { Desired } from '../roles/resource.ts'
 
 /** Where programs read files when they start or are told to, and at no other time. */

@@ -1,4 +1,4 @@
-import { LocalError } from '../errors.ts'
+import { LocalError } from '../system/errors.ts'
 import type { System } from '../system/system.ts'
 import type { HealthScope } from './health-scope.ts'
 import type { Reach } from './health.ts'

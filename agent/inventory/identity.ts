@@ -1,4 +1,4 @@
-import { UsageError, commitError } from '../errors.ts'
+import { UsageError, commitError } from '../system/errors.ts'
 import type { Inventory } from './inventory.ts'
 
 /** Names that this node may have in the inventory. */

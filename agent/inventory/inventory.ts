@@ -1,5 +1,5 @@
-import type { Place, Problem } from '../errors.ts'
-import type { ValuePath } from '../yaml.ts'
+import type { Place, Problem } from '../system/errors.ts'
+import type { ValuePath } from '../yaml/yaml.ts'
 
 /** One variable as the inventory has it: not yet templated. */
 export interface Variable {

@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path'
-import { CommitError, commitError } from '../errors.ts'
-import type { Problem } from '../errors.ts'
+import { CommitError, commitError } from '../system/errors.ts'
+import type { Problem } from '../system/errors.ts'
 import { readHostsFile } from './hosts-file.ts'
 import type { HostsFile } from './hosts-file.ts'
 import type { Group, Host, Inventory, Vars } from './inventory.ts'

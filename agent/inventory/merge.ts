@@ -1,5 +1,5 @@
-import { UsageError } from '../errors.ts'
-import { nearest } from '../nearest.ts'
+import { UsageError } from '../system/errors.ts'
+import { nearest } from '../yaml/nearest.ts'
 import type { Inventory, Variable, Vars } from './inventory.ts'
 import { groupsOf } from './membership.ts'
 

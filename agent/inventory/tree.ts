@@ -1,5 +1,5 @@
-import type { Problem } from '../errors.ts'
-import type { Sourced } from '../yaml.ts'
+import type { Problem } from '../system/errors.ts'
+import type { Sourced } from '../yaml/yaml.ts'
 import type { GroupDraft, HostsFile } from './hosts-file.ts'
 
 /** How groups hang together. */

@@ -1,5 +1,5 @@
-import { formatValuePath } from '../yaml.ts'
-import type { Sourced, ValuePath } from '../yaml.ts'
+import { formatValuePath } from '../yaml/yaml.ts'
+import type { Sourced, ValuePath } from '../yaml/yaml.ts'
 import type { Variable } from './inventory.ts'
 
 /** The variable that a file has at `path`, whose last step is its name. */

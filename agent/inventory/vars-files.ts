@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import { CommitError } from '../errors.ts'
-import type { Problem } from '../errors.ts'
+import { CommitError } from '../system/errors.ts'
+import type { Problem } from '../system/errors.ts'
 import type { System } from '../system/system.ts'
-import { readYaml } from '../yaml.ts'
-import type { Sourced } from '../yaml.ts'
+import { readYaml } from '../yaml/yaml.ts'
+import type { Sourced } from '../yaml/yaml.ts'
 import type { Variable, Vars } from './inventory.ts'
 import { entriesOf, variableAt } from './variable.ts'
 

@@ -1,5 +1,5 @@
-import { CommitError, describeError, exitCodeOf, HeldError } from '../errors.ts'
-import type { ExitCode } from '../errors.ts'
+import { CommitError, describeError, exitCodeOf, HeldError } from '../system/errors.ts'
+import type { ExitCode } from '../system/errors.ts'
 import { countResults } from './report.ts'
 import type { Outcome, Result } from './report.ts'
 

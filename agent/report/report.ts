@@ -1,4 +1,4 @@
-import type { ExitCode } from '../errors.ts'
+import type { ExitCode } from '../system/errors.ts'
 import type { Change } from '../resources/kind.ts'
 
 /** What became of one task's resource, of one handler, or of one thing that was taken back. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { LocalError, TimeoutError } from '../errors.ts'
+import { LocalError, TimeoutError } from '../system/errors.ts'
 import type { Kind } from './kind.ts'
 import { lastLines } from './last-lines.ts'
 import { path } from './parameter.ts'

@@ -1,12 +1,12 @@
 import { command } from './command.ts'
-import { copy } from './copy.ts'
-import { file } from './file.ts'
-import { iptables } from './iptables.ts'
+import { copy } from './file/copy.ts'
+import { file } from './file/file.ts'
+import { iptables } from './iptables/iptables.ts'
 import type { AnyKind } from './kind.ts'
-import { lineinfile } from './lineinfile.ts'
-import { packageKind } from './package.ts'
-import { service } from './service.ts'
-import { sysctl } from './sysctl.ts'
+import { lineinfile } from './lineinfile/lineinfile.ts'
+import { packageKind } from './package/package.ts'
+import { service } from './service/service.ts'
+import { sysctl } from './sysctl/sysctl.ts'
 
 /**
  * Every kind by the name that tasks use. `template` is `copy`: its content was rendered before, and a

@@ -1,4 +1,4 @@
-import type { Place } from '../errors.ts'
+import type { Place } from '../system/errors.ts'
 import type { System } from '../system/system.ts'
 import type { Undo } from './undo.ts'
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { isMistakenMode, parseMode } from './mode.ts'
+import { isMistakenMode, parseMode } from './file/mode.ts'
 
 /** An absolute path in its shortest form, so that one file has one name (and one id). */
 export const path = v.pipe(

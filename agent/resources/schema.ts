@@ -1,7 +1,7 @@
 import * as v from 'valibot'
-import { CommitError } from '../errors.ts'
-import type { Place, Problem } from '../errors.ts'
-import { nearest } from '../nearest.ts'
+import { CommitError } from '../system/errors.ts'
+import type { Place, Problem } from '../system/errors.ts'
+import { nearest } from '../yaml/nearest.ts'
 
 /** Parameters of a kind: unknown keys are errors. */
 export type ParameterSchema = v.StrictObjectSchema<v.ObjectEntries, undefined>

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { commitError } from '../errors.ts'
-import type { Sourced } from '../yaml.ts'
+import { commitError } from '../system/errors.ts'
+import type { Sourced } from '../yaml/yaml.ts'
 
 const types = ['str', 'int', 'float', 'bool', 'list', 'dict', 'path', 'raw'] as const
 

@@ -1,6 +1,6 @@
 import type Handlebars from 'handlebars'
-import { commitError } from '../errors.ts'
-import type { CommitError, Place } from '../errors.ts'
+import { commitError } from '../system/errors.ts'
+import type { CommitError, Place } from '../system/errors.ts'
 
 /** Parameter that carries the origin of a call into the compiled code: a name that no template can write. */
 const originKey = 'evenkeel origin'

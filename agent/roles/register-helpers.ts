@@ -1,5 +1,5 @@
 import type Handlebars from 'handlebars'
-import { CommitError, messageOf } from '../errors.ts'
+import { CommitError, messageOf } from '../system/errors.ts'
 import { FactNeeded } from '../facts/fact-needed.ts'
 import { helpers, text as asText } from './helpers.ts'
 import { atOrigin, undefinedAt } from './origin.ts'

@@ -1,4 +1,4 @@
-import type { Place } from '../errors.ts'
+import type { Place } from '../system/errors.ts'
 import type { AnyKind } from '../resources/kind.ts'
 
 /** One managed thing, rendered: a kind, its parameters, and the task that asked for it. */

@@ -1,5 +1,5 @@
 import type { Vars } from '../inventory/inventory.ts'
-import type { Sourced } from '../yaml.ts'
+import type { Sourced } from '../yaml/yaml.ts'
 import type { Option } from './argument-spec.ts'
 import type { Includes } from './template.ts'
 

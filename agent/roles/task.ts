@@ -1,7 +1,7 @@
-import { CommitError, commitError } from '../errors.ts'
-import type { Place, Problem } from '../errors.ts'
-import { nearest } from '../nearest.ts'
-import type { Sourced, ValuePath } from '../yaml.ts'
+import { CommitError, commitError } from '../system/errors.ts'
+import type { Place, Problem } from '../system/errors.ts'
+import { nearest } from '../yaml/nearest.ts'
+import type { Sourced, ValuePath } from '../yaml/yaml.ts'
 import { describe } from './helpers.ts'
 
 /** A task or handler as written: one kind with its parameters, and what surrounds it. */

@@ -1,6 +1,6 @@
 import Handlebars from 'handlebars'
-import { CommitError, commitError, messageOf } from '../errors.ts'
-import type { Place } from '../errors.ts'
+import { CommitError, commitError, messageOf } from '../system/errors.ts'
+import type { Place } from '../system/errors.ts'
 import { FactNeeded } from '../facts/fact-needed.ts'
 import { helpers } from './helpers.ts'
 import { jinjaHint } from './jinja-hint.ts'

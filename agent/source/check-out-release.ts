@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, rename, rm, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CommitError, commitError, LocalError } from '../errors.ts'
+import { CommitError, commitError, LocalError } from '../system/errors.ts'
 import { isWhole } from './compare-release.ts'
 import { explainErrno } from '../system/errno.ts'
 import { explainGit } from './explain-git.ts'

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path'
-import { UsageError } from '../errors.ts'
+import { UsageError } from '../system/errors.ts'
 import type { System } from '../system/system.ts'
 
 /** A config repo on disk: a release, or a folder that a person named with `-i`. */

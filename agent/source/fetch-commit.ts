@@ -1,4 +1,4 @@
-import { LocalError, UsageError } from '../errors.ts'
+import { LocalError, UsageError } from '../system/errors.ts'
 import { explainErrno } from '../system/errno.ts'
 import { explainGit } from './explain-git.ts'
 import { GitFailure } from './git.ts'

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { simpleGit } from 'simple-git'
 import type { SimpleGit, SimpleGitOptions } from 'simple-git'
-import { messageOf } from '../errors.ts'
+import { messageOf } from '../system/errors.ts'
 
 /** What ended a Git command that did not do its work: it itself, its time limit, or a run that can't wait for it. */
 export type GitEnd = 'failed' | 'timed out' | 'broken off'

@@ -1,4 +1,4 @@
-import { LocalError } from '../errors.ts'
+import { LocalError } from '../system/errors.ts'
 import { explainGit } from './explain-git.ts'
 import { GitFailure, runGit } from './git.ts'
 import { buildMirror } from './mirror.ts'

@@ -1,4 +1,4 @@
-import type { Problem } from '../errors.ts'
+import type { Problem } from '../system/errors.ts'
 import { resolveLink } from './resolve-link.ts'
 
 /** One path of a commit, as `git ls-tree` tells it. */

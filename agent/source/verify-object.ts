@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { LocalError } from '../errors.ts'
+import { LocalError } from '../system/errors.ts'
 import { run } from '../system/run.ts'
 import type { RunResult } from '../system/system.ts'
 import { settings } from './git.ts'

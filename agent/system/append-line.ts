@@ -1,6 +1,6 @@
 import { constants, mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { LocalError } from '../errors.ts'
+import { LocalError } from './errors.ts'
 import { explainErrno } from './errno.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { messageOf } from '../errors.ts'
+import { messageOf } from './errors.ts'
 
 /**
  * What no commit can be blamed for: a full or broken disk, and too little of anything else. Each with words

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { LocalError } from '../errors.ts'
+import { LocalError } from './errors.ts'
 import type { RunOptions, RunResult } from './system.ts'
 
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'

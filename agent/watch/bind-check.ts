@@ -1,4 +1,4 @@
-import type { Listener } from '../resources/listening.ts'
+import type { Listener } from '../resources/service/listening.ts'
 
 /** An address of haproxy.cfg, and the sockets of which one must listen for it, for both ends of a range. */
 export interface WatchedBind {

@@ -1,5 +1,5 @@
 import type { HaproxyScope } from '../health/health-scope.ts'
-import type { Paths } from '../paths.ts'
+import type { Paths } from '../system/paths.ts'
 import { askSocket } from '../system/ask.ts'
 import { isAlive } from '../system/proc.ts'
 import type { System } from '../system/system.ts'

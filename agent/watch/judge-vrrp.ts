@@ -1,4 +1,4 @@
-import type { DumpedInstance } from '../health/keepalived-dump.ts'
+import type { DumpedInstance } from '../programs/keepalived/keepalived-dump.ts'
 
 /** What keepalived told, and when by a clock that never jumps. */
 export interface VrrpView {

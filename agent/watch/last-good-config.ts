@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { HaproxyScope } from '../health/health-scope.ts'
-import type { Paths } from '../paths.ts'
+import type { Paths } from '../system/paths.ts'
 import type { System } from '../system/system.ts'
 
 type Disk = Pick<System, 'readFile' | 'writeFile' | 'stat' | 'run'>

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
-import { parseInfo } from '../health/haproxy-socket.ts'
+import { parseInfo } from '../programs/haproxy/haproxy-socket.ts'
 import type { HaproxyScope } from '../health/health-scope.ts'
 import { askSocket } from '../system/ask.ts'
 import { isListened } from '../system/is-listened.ts'

@@ -1,4 +1,4 @@
-import type { ExitCode } from '../errors.ts'
+import type { ExitCode } from '../system/errors.ts'
 import type { Look } from './watch-state.ts'
 
 /** Exit codes of monitoring plugins (Monitoring Plugins Development Guidelines). */

@@ -1,8 +1,8 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { uptime } from 'node:os'
 import { join } from 'node:path'
-import type { Paths } from '../paths.ts'
-import { setHold } from './hold-file.ts'
+import type { Paths } from '../system/paths.ts'
+import { setHold } from '../programs/keepalived/hold-file.ts'
 import type { Fault } from './watch-state.ts'
 
 /** Characters of the longest uptime. */

@@ -1,4 +1,4 @@
-import type { HistoryEntry, WatchOutcome } from '../report/history.ts'
+import type { HistoryEntry, WatchOutcome } from '../store/history.ts'
 import type { WatchEvent } from './watch-event.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { HaproxyVerdict } from './watch-status.ts'
+import type { HaproxyVerdict } from '../peers/watch-status.ts'
 
 /** What the watch tells: for the log, the history and whoever is to be notified. */
 export type WatchEvent = { readonly sentence: string } & (

@@ -1,4 +1,4 @@
-import { expectedBinds } from '../health/haproxy-config.ts'
+import { expectedBinds } from '../programs/haproxy/expected-binds.ts'
 import { endsOf } from '../health/haproxy-health.ts'
 import type { WatchedBind } from './bind-check.ts'
 

@@ -1,6 +1,6 @@
 import { isAlias, isMap, isNode, isScalar, isSeq } from 'yaml'
 import type { Alias, Node, Pair, Scalar, YAMLMap } from 'yaml'
-import type { Place, Problem } from '../errors.ts'
+import type { Place, Problem } from '../system/errors.ts'
 import type { ValuePath } from './path.ts'
 import { readScalar, refuseCollectionTag } from './tag.ts'
 

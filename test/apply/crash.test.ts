@@ -1,11 +1,11 @@
 /** Killed at every step of a run that changes things of all kinds, and at every step of the recovery. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { LocalError } from '../../agent/errors.ts'
+import { LocalError } from '../../agent/system/errors.ts'
 import { recover } from '../../agent/apply/recover.ts'
 import type { TransactionInput } from '../../agent/apply/transaction-input.ts'
 import { transact } from '../../agent/apply/transaction.ts'
-import { emptyState, loadState, saveState } from '../../agent/report/state.ts'
+import { emptyState, loadState, saveState } from '../../agent/store/state.ts'
 import type { Owned } from '../../agent/resources/kind.ts'
 import type { System } from '../../agent/system/system.ts'
 import { resource } from '../desired.ts'

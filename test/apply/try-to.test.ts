@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { tryTo } from '../../agent/apply/try-to.ts'
-import { LocalError, TimeoutError } from '../../agent/errors.ts'
+import { LocalError, TimeoutError } from '../../agent/system/errors.ts'
 import { createMask } from '../../agent/report/mask.ts'
 
 const mask = createMask(['s3cret'])

@@ -4,10 +4,10 @@
  */
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { wholeRun } from '../../agent/loop/enforce.ts'
-import { nodePaths } from '../../agent/paths.ts'
-import { startRunner, youngSpace } from '../../agent/runner/runner.ts'
-import { serveRuns } from '../../agent/runner/serve.ts'
+import { wholeRun } from '../../agent/daemon/loop/enforce.ts'
+import { nodePaths } from '../../agent/system/paths.ts'
+import { startRunner, youngSpace } from '../../agent/daemon/runner/runner.ts'
+import { serveRuns } from '../../agent/daemon/runner/serve.ts'
 import { createSystem } from '../../agent/system/create-system.ts'
 
 const told = '/run/no-op-runs.json'

@@ -3,10 +3,10 @@ import { existsSync, statSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createProgram } from '../../agent/cli/program.ts'
-import { UsageError } from '../../agent/errors.ts'
-import { disabledFile } from '../../agent/rollout/disabled.ts'
-import { createNode } from '../rollout/node.ts'
-import type { TestNode } from '../rollout/node.ts'
+import { UsageError } from '../../agent/system/errors.ts'
+import { disabledFile } from '../../agent/store/disabled.ts'
+import { createNode } from '../converge/node.ts'
+import type { TestNode } from '../converge/node.ts'
 
 /** Runs a verb and returns its exit code and what it printed. */
 async function evenkeel(

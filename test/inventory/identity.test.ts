@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { CommitError, UsageError } from '../../agent/errors.ts'
+import { CommitError, UsageError } from '../../agent/system/errors.ts'
 import { identify } from '../../agent/inventory/identity.ts'
 import type { NodeNames } from '../../agent/inventory/identity.ts'
 import { load } from './load-text.ts'

@@ -45,7 +45,7 @@ const isGood = (): boolean => lab.exec('lb1', 'test', '-e', config).code === 0 &
 
 /**
  * No run is in hand, and none was for long enough that the next edit is not taken for more of the last one: what
- * changes again at once is repaired after a pause (agent/loop/drift-pause.ts).
+ * changes again at once is repaired after a pause (agent/daemon/loop/drift-pause.ts).
  */
 async function settled(): Promise<void> {
   await eventually('no run is in hand', () => status().daemon?.inHand === null, 30)

@@ -1,6 +1,6 @@
 import { exit, stderr, stdout } from 'node:process'
 import { parseArgs } from 'node:util'
-import { messageOf } from '../../agent/errors.ts'
+import { messageOf } from '../../agent/system/errors.ts'
 
 /** What every kind of test/soak is told. */
 export interface SoakFlags {

@@ -4,7 +4,7 @@
  * The node has to be wholly old or wholly new afterwards, and while only agents are killed no request may fail.
  */
 import { exit, stdout } from 'node:process'
-import { messageOf } from '../../agent/errors.ts'
+import { messageOf } from '../../agent/system/errors.ts'
 import { createCrashNode, powerUp, serves } from './crash-node.ts'
 import type { Side } from './crash-node.ts'
 import { chooseCut, random } from './random-cut.ts'

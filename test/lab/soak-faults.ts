@@ -4,7 +4,7 @@
  * Afterwards the pair has to be well without a hand, each VIP at home, never on two nodes or on none for long.
  */
 import { exit, stdout } from 'node:process'
-import { messageOf } from '../../agent/errors.ts'
+import { messageOf } from '../../agent/system/errors.ts'
 import { countAll, findLeaks } from '../faults/leaks.ts'
 import { bootPair } from '../faults/pair.ts'
 import { chooseFault } from '../faults/random-fault.ts'

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { CommitError, LocalError } from '../../agent/errors.ts'
+import { CommitError, LocalError } from '../../agent/system/errors.ts'
 import { kinds } from '../../agent/resources/index.ts'
 import type { Change, FileWrite } from '../../agent/resources/kind.ts'
 import { fakeSystem } from '../fake-system.ts'

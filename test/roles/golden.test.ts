@@ -8,7 +8,7 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { dirname, join, relative } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { formatMode } from '../../agent/resources/mode.ts'
+import { formatMode } from '../../agent/resources/file/mode.ts'
 import type { FileWrite } from '../../agent/resources/kind.ts'
 import { sampleFiles } from './sample-files.ts'
 

@@ -1,13 +1,13 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Variable, Vars } from '../../agent/inventory/inventory.ts'
-import type { CopySpec } from '../../agent/resources/copy.ts'
+import type { CopySpec } from '../../agent/resources/file/copy.ts'
 import { kinds } from '../../agent/resources/index.ts'
 import { parseArgumentSpec } from '../../agent/roles/argument-spec.ts'
 import { renderHost } from '../../agent/roles/render.ts'
 import type { Desired } from '../../agent/roles/resource.ts'
 import type { Role } from '../../agent/roles/role.ts'
-import { readYaml } from '../../agent/yaml.ts'
+import { readYaml } from '../../agent/yaml/yaml.ts'
 
 /** A role and an inventory of one host, written as people write them. */
 interface World {

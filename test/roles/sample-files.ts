@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { LocalError } from '../../agent/errors.ts'
+import { LocalError } from '../../agent/system/errors.ts'
 import type { Facts } from '../../agent/facts/fact.ts'
 import { loadInventory } from '../../agent/inventory/load.ts'
 import { kinds } from '../../agent/resources/index.ts'

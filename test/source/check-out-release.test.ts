@@ -18,7 +18,7 @@ import {
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { CommitError, LocalError } from '../../agent/errors.ts'
+import { CommitError, LocalError } from '../../agent/system/errors.ts'
 import { checkOutRelease } from '../../agent/source/check-out-release.ts'
 import type { CheckOutOptions } from '../../agent/source/check-out-release.ts'
 import { fetchCommit } from '../../agent/source/fetch-commit.ts'

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { execPath } from 'node:process'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { HeldError, LocalError } from '../../agent/errors.ts'
+import { HeldError, LocalError } from '../../agent/system/errors.ts'
 import { lock } from '../../agent/system/lock.ts'
 
 const run = mkdtempSync(join(tmpdir(), 'evenkeel-lock-'))

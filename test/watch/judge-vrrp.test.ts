@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { DumpedInstance } from '../../agent/health/keepalived-dump.ts'
+import type { DumpedInstance } from '../../agent/programs/keepalived/keepalived-dump.ts'
 import { judgeVrrp } from '../../agent/watch/judge-vrrp.ts'
 
 const vip = '192.0.2.101'

@@ -1,0 +1,80 @@
+import { CommitError, formatProblem } from '../../system/errors.ts'
+import type { Problem } from '../../system/errors.ts'
+import { mergeVars } from '../../inventory/merge.ts'
+import { loadDesired } from '../../roles/load-desired.ts'
+import type { DesiredSource } from '../../roles/load-desired.ts'
+import type { Desired } from '../../roles/resource.ts'
+import { hostState } from './host-state.ts'
+import { preflight } from './preflight.ts'
+import { parseRemote } from '../../source/remote-address.ts'
+import type { HostState } from './rule.ts'
+import { vrrpPeers } from './vrrp-peers.ts'
+
+const peerKey = 'evenkeel_peer_key'
+
+/** What preflight needs to know besides the desired state. */
+export interface PreflightSource extends DesiredSource {
+  /** URL of the config repo; null when it is a folder. */
+  readonly repo: string | null
+  /** Whether the desired state is that of the machine we run on, whose facts are then its own. */
+  readonly isThisNode: boolean
+}
+
+/**
+ * Checks the desired state of a host together with that of its VRRP peers.
+ * @returns warnings, one sentence each
+ * @throws CommitError with all errors found
+ */
+export async function checkPreflight(
+  desired: Desired,
+  source: PreflightSource,
+): Promise<readonly string[]> {
+  const warnings: string[] = []
+  const peers: HostState[] = []
+  for (const peer of vrrpPeers(desired)) {
+    try {
+      peers.push(stateOf(await loadDesired(peer, source), false, source))
+    } catch (error) {
+      // The peer will refuse the commit by itself; it must not keep us from landing a fix.
+      if (!(error instanceof CommitError)) throw error
+      warnings.push(`${peer} would refuse this: ${error.problems.map(formatProblem).join('; ')}`)
+    }
+  }
+  const findings = preflight({
+    self: stateOf(desired, source.isThisNode, source),
+    peers,
+    remote: source.repo === null ? null : parseRemote(source.repo),
+    ...sshPortOf(desired.vars),
+    evidencePort: evidencePortOf(desired.vars),
+  })
+  const errors: Problem[] = []
+  for (const { level, place, rule, message } of findings) {
+    if (level === 'error') errors.push({ place, message: `${message} [${rule}]` })
+    else warnings.push(`${formatProblem({ place, message })} [${rule}]`)
+  }
+  if (errors.length > 0) throw new CommitError(errors)
+  return warnings
+}
+
+/** Nothing where there is no role that has the variable. */
+function sshPortOf({ iptables_ssh_port: port }: Desired['vars']): { readonly sshPort?: number } {
+  return typeof port === 'number' ? { sshPort: port } : {}
+}
+
+function evidencePortOf({
+  evenkeel_peer_key: key,
+  evenkeel_port: port,
+}: Desired['vars']): number | null {
+  return typeof key === 'string' && typeof port === 'number' ? port : null
+}
+
+/** The state of a host in the words of the rules, with the key that its inventory gives it. */
+function stateOf(desired: Desired, isThisNode: boolean, source: PreflightSource): HostState {
+  const state = hostState(desired, isThisNode)
+  const { [peerKey]: value } = desired.vars
+  if (typeof value !== 'string') return state
+  const vars = mergeVars(source.inventory, desired.host)
+  const variable = source.extraVars.get(peerKey) ?? vars.get(peerKey)
+  const place = variable?.place([]) ?? { file: 'inventory', key: peerKey }
+  return { ...state, peerKey: { value, place } }
+}

@@ -1,0 +1,84 @@
+import { formatProblem } from '../../system/errors.ts'
+import type { Problem } from '../../system/errors.ts'
+import type { Finding } from '../desired/rule.ts'
+import type { Desired } from '../../roles/resource.ts'
+import type { System } from '../../system/system.ts'
+import { observeNode } from './node-view.ts'
+import type { NodeView } from './node-view.ts'
+import type { NodeRule } from './rule.ts'
+import { haproxyAddressMissing } from './rules/haproxy-address-missing.ts'
+import { haproxyFolders } from './rules/haproxy-folders.ts'
+import { haproxyOpenFiles } from './rules/haproxy-open-files.ts'
+import { haproxyPortHeld } from './rules/haproxy-port-held.ts'
+import { keepalivedAddress } from './rules/keepalived-address.ts'
+import { keepalivedScriptFails } from './rules/keepalived-script-fails.ts'
+import { keepalivedTrackFolder } from './rules/keepalived-track-folder.ts'
+import { rsyslogInput } from './rules/rsyslog-input.ts'
+import { rsyslogOutput } from './rules/rsyslog-output.ts'
+import { readWanted } from './wanted.ts'
+import type { Wanted } from './wanted.ts'
+
+/** Every rule, in the order of the report. A new rule is one file and one line here. */
+export const nodeRules: readonly NodeRule[] = [
+  haproxyFolders,
+  haproxyPortHeld,
+  haproxyAddressMissing,
+  haproxyOpenFiles,
+  keepalivedTrackFolder,
+  keepalivedScriptFails,
+  keepalivedAddress,
+  rsyslogInput,
+  rsyslogOutput,
+]
+
+/** What a run is to do, as far as node checks go. */
+export interface NodeCheckInput {
+  /** With tags, of the chosen resources alone: what is left out is not there after the run. */
+  readonly desired: Desired
+  /** Paths of the files that this run writes or removes. */
+  readonly changing: ReadonlySet<string>
+}
+
+/** What stands in the way of the desired state, and what may. */
+export interface NodeCheckResult {
+  /** They refuse the commit. */
+  readonly problems: readonly Problem[]
+  /** One sentence each. */
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Checks the desired state against the node, for what validators of files let pass: held ports, folders,
+ * addresses, limits. To be called once packages are there, before anything is replaced; changes nothing.
+ */
+export async function checkNode(
+  { desired, changing }: NodeCheckInput,
+  system: System,
+): Promise<NodeCheckResult> {
+  const wanted = readWanted(desired)
+  const paths = nodeRules.flatMap((rule) => rule.paths?.(wanted) ?? [])
+  const node = await observeNode(wanted, paths, system)
+  const findings = judgeNode(wanted, node, changing)
+  return {
+    problems: findings
+      .filter(({ level }) => level === 'error')
+      .map(({ rule, place, message }) => ({ place, message: `${message} [${rule}]` })),
+    warnings: findings
+      .filter(({ level }) => level === 'warning')
+      .map((finding) => `${formatProblem(finding)} [${finding.rule}]`),
+  }
+}
+
+/** What all rules find. Pure. */
+export function judgeNode(
+  wanted: Wanted,
+  node: NodeView,
+  changing: ReadonlySet<string>,
+): readonly Finding[] {
+  return nodeRules.flatMap((rule) => {
+    const isTouched = [...changing].some((path) => rule.concerns.some((it) => path.startsWith(it)))
+    return rule
+      .check(wanted, node)
+      .map((finding) => (isTouched ? finding : { ...finding, level: 'warning' as const }))
+  })
+}

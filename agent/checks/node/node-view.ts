@@ -1,0 +1,94 @@
+import type { NodeAddress, NodeAddresses } from './node-address.ts'
+import { readAddresses } from './node-address.ts'
+import { readFileLimit } from './file-limit.ts'
+import type { FileLimit } from './file-limit.ts'
+import { readPaths } from './node-path.ts'
+import type { NodePath } from './node-path.ts'
+import { readProcesses } from './process.ts'
+import type { Process } from './process.ts'
+import { LocalError } from '../../system/errors.ts'
+import { parseSockets } from './socket.ts'
+import type { Socket } from './socket.ts'
+import { mergeUnit } from '../../programs/systemd/unit-file.ts'
+import type { UnitSettings } from '../../programs/systemd/unit-file.ts'
+import type { System } from '../../system/system.ts'
+import type { Wanted } from './wanted.ts'
+
+export type { NodeAddress, NodePath, Process }
+
+/** What node checks know of the node as it is; with {@link Wanted}, as it will be. */
+export interface NodeView {
+  /** null where `ss` is missing. */
+  readonly sockets: readonly Socket[] | null
+  /** Of all processes that have one of the sockets. */
+  readonly processes: ReadonlyMap<number, Process>
+  /** null where `ip` is missing. */
+  readonly addresses: NodeAddresses | null
+  /** By path, links followed; null where there is nothing. Paths that were not asked for are missing. */
+  readonly paths: ReadonlyMap<string, NodePath | null>
+  /** Live kernel settings by path below /proc/sys; missing where the kernel has none. */
+  readonly sysctls: ReadonlyMap<string, string>
+  /** haproxy's unit as this run leaves it. */
+  readonly haproxyUnit: UnitSettings
+  /** What haproxy's process may have open. */
+  readonly fileLimit: FileLimit
+  /** keepalived.conf before this run; null when there is none. */
+  readonly keepalivedNow: string | null
+}
+
+const sysctlPaths = [
+  'net/ipv4/ip_nonlocal_bind',
+  'net/ipv6/ip_nonlocal_bind',
+  'net/ipv6/bindv6only',
+]
+
+/** Reads the node; changes nothing. */
+export async function observeNode(
+  wanted: Wanted,
+  paths: readonly string[],
+  system: System,
+): Promise<NodeView> {
+  const listening = await tool(['ss', '-Hlntup'], system)
+  const sockets = listening === null ? null : parseSockets(listening)
+  const haproxyUnit = await mergeUnit('haproxy.service', wanted.files, system)
+  return {
+    sockets,
+    processes: await readProcesses(sockets?.flatMap(({ pids }) => pids) ?? [], system),
+    addresses: await readAddresses((argv) => tool(argv, system)),
+    paths: await readPaths(paths, system),
+    sysctls: await readSysctls(system),
+    haproxyUnit,
+    fileLimit: await readFileLimit(haproxyUnit, system),
+    keepalivedNow: await readText('/etc/keepalived/keepalived.conf', system),
+  }
+}
+
+/** A kernel setting as it will be; null where the kernel has none and the run sets none. */
+export function settingOf(path: string, wanted: Wanted, node: NodeView): string | null {
+  return wanted.sysctls.get(path) ?? node.sysctls.get(path) ?? null
+}
+
+/** Output of a program of iproute2, which a small Debian may lack. */
+async function tool(argv: readonly string[], system: Pick<System, 'run'>): Promise<string | null> {
+  try {
+    const { code, stdout } = await system.run(argv)
+    return code === 0 ? stdout : null
+  } catch (error) {
+    if (error instanceof LocalError) return null
+    throw error
+  }
+}
+
+async function readSysctls(system: Pick<System, 'readFile'>): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>()
+  for (const path of sysctlPaths) {
+    const text = await readText(`/proc/sys/${path}`, system)
+    if (text !== null) found.set(path, text.trim())
+  }
+  return found
+}
+
+async function readText(path: string, system: Pick<System, 'readFile'>): Promise<string | null> {
+  const content = await system.readFile(path)
+  return content === null ? null : new TextDecoder().decode(content)
+}

@@ -1,0 +1,76 @@
+import { controlSocket } from '../daemon/control/message.ts'
+import { vipsElsewhere } from '../daemon/control/vips-elsewhere.ts'
+import { checkOnly } from '../apply/check-only.ts'
+import type { TransactionInput } from '../apply/transaction-input.ts'
+import { transact } from '../apply/transaction.ts'
+import type { TransactionResult } from '../apply/transaction.ts'
+import type { Run } from './converge.ts'
+import { loadDesiredState } from './desired-state.ts'
+import { CommitError, exitCode, LocalError } from '../system/errors.ts'
+import { createGate } from '../health/gate.ts'
+import { checkNode } from '../checks/node/check-node.ts'
+import { isWholeRun } from '../plan/plan.ts'
+import { parseRemote } from '../source/remote-address.ts'
+import { saveProfile } from '../store/profile.ts'
+import type { Memory } from '../store/memory.ts'
+import { kinds } from '../resources/index.ts'
+
+/**
+ * Brings this node in line with a folder of desired state: its release, or the one of `-i`. In check mode,
+ * lists what that would change.
+ * @param checkOut gives the folder
+ * @param commit that the folder holds; null for the one of `-i`
+ * @throws CommitError, UsageError or LocalError before anything was touched
+ */
+export async function bringInLine(
+  checkOut: () => Promise<string>,
+  commit: string | null,
+  memory: Memory,
+  run: Run,
+): Promise<TransactionResult> {
+  const { desired, profile, last } = await loadDesiredState(checkOut, commit, run)
+  const { request, node, config, newer, on, progress } = run
+  const { paths, system } = node
+  const warn = (sentence: string): void => void progress.warnings.push(sentence)
+  const remote = config === null || commit === null ? null : parseRemote(config.repo)
+  const input: TransactionInput = {
+    desired,
+    owned: memory.state().owned,
+    kinds,
+    choice: request.choice,
+    system,
+    on,
+    paths,
+    commit,
+    ...(commit !== null && node.cache !== undefined && { last }),
+    checkNode: async (changing) => {
+      const found = await checkNode({ desired, changing }, system)
+      found.warnings.forEach(warn)
+      if (found.problems.length > 0) throw new CommitError(found.problems)
+    },
+    gate: createGate(desired, {
+      remote,
+      newer,
+      elsewhere: () => vipsElsewhere(controlSocket(paths)),
+      warn,
+      on,
+      system,
+    }),
+    remember: (owned) => memory.update((state) => ({ ...state, owned })),
+  }
+  if (request.mode === 'plan') return checkOnly(input)
+  const result = await transact(input)
+  if (result.exitCode === exitCode.ok && isWholeRun(request.choice)) {
+    progress.profile = profile
+    await saveProfile(profile, paths, system).catch(warnOfNode(warn))
+  }
+  return result
+}
+
+/** What was changed has passed: a full disk must not make a failure of it. */
+function warnOfNode(warn: (sentence: string) => void): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof LocalError)) throw error
+    warn(error.message)
+  }
+}

@@ -1,0 +1,42 @@
+import type { Progress, Request, Node } from './converge.ts'
+import { HeldError } from '../system/errors.ts'
+import {
+  disabledFile,
+  formatDisabled,
+  readDisabled,
+  saveDisabled,
+  settle,
+} from '../store/disabled.ts'
+
+/**
+ * Holds every run that would change something while a person has disabled this node; a run that only looks
+ * says so. What a crash has cut short comes to its end before this is asked: that is no new change.
+ * @throws HeldError that says who, why, since when, until when, and how to end it
+ */
+export async function heedDisabled(
+  { mode }: Pick<Request, 'mode'>,
+  { paths, system }: Node,
+  progress: Pick<Progress, 'warnings'>,
+): Promise<void> {
+  const isPlan = mode === 'plan'
+  const now = system.now()
+  const written = await readDisabled(paths, system)
+  if (written === null) return
+  const disabled = settle(written, now)
+  if (disabled === null) {
+    if (isPlan) return
+    // A clock that is set back later must not bring it to life again
+    await system.remove(disabledFile(paths))
+    progress.warnings.push('the time for which this node was disabled is over')
+    return
+  }
+  const sentence = `this node is disabled ${formatDisabled(disabled, now)}`
+  if (isPlan) {
+    progress.warnings.push(`${sentence}; "evenkeel enable" ends that`)
+    return
+  }
+  if (disabled !== written) await saveDisabled(disabled, paths, system)
+  throw new HeldError(
+    `${sentence}\nNothing was changed. "evenkeel plan" shows what is due, "evenkeel enable" ends this. The watch of haproxy and its failover stay on.`,
+  )
+}

@@ -1,0 +1,46 @@
+import type { Cause } from '../../converge/converge.ts'
+import { toHistoryEntry } from '../../store/history.ts'
+import type { Level, Log } from '../../diagnostics/log.ts'
+import type { Outcome, Report } from '../../report/report.ts'
+
+const levels: Readonly<Record<Outcome, Level>> = {
+  'in-sync': 'debug',
+  converged: 'info',
+  drift: 'notice',
+  held: 'info',
+  refused: 'warning',
+  failed: 'error',
+  'rolled-back': 'error',
+}
+
+/**
+ * One line for a run, one for each thing that it changed or failed at, and one for each warning that the
+ * run before did not have.
+ * @param before warnings of the run before
+ */
+export function logReport(report: Report, cause: Cause, before: readonly string[], log: Log): void {
+  const { id: run, durationMs, counts, commit } = toHistoryEntry(report)
+  for (const { status, resource, type, changes, error } of report.results) {
+    const fields = changes.map(({ field }) => field)
+    if (status === 'changed') {
+      const isDone = report.mode === 'converge'
+      log('info', isDone ? 'resource changed' : 'resource differs', { run, resource, type, fields })
+    } else if (status === 'failed') {
+      log('error', 'resource failed', { run, resource, type, fields, error })
+    }
+  }
+  for (const warning of report.warnings.filter((warning) => !before.includes(warning))) {
+    log('warning', 'warning of a run', { run, warning })
+  }
+  log(levels[report.outcome], 'run ended', {
+    run,
+    cause,
+    mode: report.mode,
+    outcome: report.outcome,
+    exit: report.exitCode,
+    commit,
+    duration_ms: durationMs,
+    ...counts,
+    sentence: report.message,
+  })
+}

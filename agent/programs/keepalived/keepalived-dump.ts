@@ -1,0 +1,141 @@
+import * as v from 'valibot'
+import { parseJson } from '../../system/parse-json.ts'
+import type { System } from '../../system/system.ts'
+
+/** keepalived's numbers 0 to 3 (vrrp.h). */
+export const vrrpStates = ['INIT', 'BACKUP', 'MASTER', 'FAULT'] as const
+export type VrrpState = (typeof vrrpStates)[number]
+
+/** One VRRP instance as the running keepalived has it. */
+export interface DumpedInstance {
+  readonly name: string
+  readonly state: VrrpState
+  readonly interface: string
+  readonly virtualRouterId: number
+  /** Of VRRP: 2 or 3. */
+  readonly version: number
+  /** As configured. */
+  readonly basePriority: number
+  /** With what scripts and files add or take. */
+  readonly effectivePriority: number
+  /** Milliseconds between two adverts. As a BACKUP of version 3, those of the master. */
+  readonly advertInterval: number
+  /** Without prefix length; the excluded ones too. */
+  readonly vips: readonly string[]
+  /** When its state last changed; milliseconds since the epoch. */
+  readonly lastTransition: number
+  readonly stats: {
+    readonly advertsReceived: number
+    readonly advertsSent: number
+    readonly timesMaster: number
+    /** Adverts of priority 0: a master has given its VIPs away. */
+    readonly resignationsHeard: number
+    /** Adverts thrown away for their VIPs. */
+    readonly addressListErrors: number
+    /** Adverts thrown away for their password. */
+    readonly authenticationErrors: number
+  }
+}
+
+const address = v.pipe(
+  v.string(),
+  v.transform((text) => text.split(/[/ ]/)[0] ?? ''),
+)
+
+const entry = v.object({
+  data: v.object({
+    iname: v.string(),
+    ifp_ifname: v.optional(v.string(), ''),
+    state: v.pipe(
+      v.number(),
+      v.transform((number): VrrpState => vrrpStates[number] ?? 'INIT'),
+    ),
+    vrid: v.number(),
+    version: v.number(),
+    base_priority: v.number(),
+    effective_priority: v.number(),
+    adver_int: v.number(),
+    master_adver_int: v.optional(v.number()),
+    last_transition: v.optional(v.number(), 0),
+    vips: v.optional(v.array(address), []),
+    evips: v.optional(v.array(address), []),
+  }),
+  stats: v.object({
+    advert_rcvd: v.number(),
+    advert_sent: v.number(),
+    become_master: v.number(),
+    pri_zero_rcvd: v.optional(v.number(), 0),
+    addr_list_err: v.optional(v.number(), 0),
+    auth_failure: v.optional(v.number(), 0),
+  }),
+})
+
+/** A list of instances, or from 2.2.8 on with `json_version 2` an object that has it. */
+const dump = v.union([v.array(entry), v.object({ vrrp: v.array(entry) })])
+
+/** Reads keepalived's JSON (vrrp_json.c). null for anything else, such as a half-written file. */
+export function parseDump(text: string): readonly DumpedInstance[] | null {
+  const read = v.safeParse(dump, parseJson(text))
+  if (!read.success) return null
+  const entries = Array.isArray(read.output) ? read.output : read.output.vrrp
+  return entries.map(({ data, stats }) => ({
+    name: data.iname,
+    state: data.state,
+    interface: data.ifp_ifname,
+    virtualRouterId: data.vrid,
+    version: data.version,
+    basePriority: data.base_priority,
+    effectivePriority: data.effective_priority,
+    advertInterval: 1000 * ((data.version === 3 && data.master_adver_int) || data.adver_int),
+    vips: [...data.vips, ...data.evips],
+    lastTransition: data.last_transition * 1000,
+    stats: {
+      advertsReceived: stats.advert_rcvd,
+      advertsSent: stats.advert_sent,
+      timesMaster: stats.become_master,
+      resignationsHeard: stats.pri_zero_rcvd,
+      addressListErrors: stats.addr_list_err,
+      authenticationErrors: stats.auth_failure,
+    },
+  }))
+}
+
+/** 1 s: keepalived needs some 10 ms, and more only when it is starved. */
+const patience = 1_000
+
+/**
+ * Makes the running keepalived tell its state. The signal goes only to a keepalived that has told systemd
+ * that it is ready, which is for the caller to know: before that the signal would end it.
+ * @param pid of the parent process
+ * @param send sends the signal, and tells whether that was possible
+ * @returns null when it does not tell within 1 s
+ */
+export async function readDump(
+  pid: number,
+  system: Pick<System, 'run' | 'readFile' | 'remove' | 'now' | 'sleep'>,
+  send: (pid: number) => Promise<boolean> = (pid) => sendSignal(pid, system),
+): Promise<readonly DumpedInstance[] | null> {
+  // Its own /tmp, which PrivateTmp may hide from us
+  const file = `/proc/${pid}/root/tmp/keepalived.json`
+  await system.remove(file)
+  if (!(await send(pid))) return null
+  const deadline = system.now() + patience
+  for (;;) {
+    const text = await system.readFile(file)
+    const instances = text && parseDump(new TextDecoder().decode(text))
+    if (instances !== null) {
+      // With auth_data in clear
+      await system.remove(file)
+      return instances
+    }
+    if (system.now() >= deadline) return null
+    await system.sleep(10)
+  }
+}
+
+async function sendSignal(pid: number, system: Pick<System, 'run'>): Promise<boolean> {
+  // The number of the signal differs between builds; one that has no JSON fails here
+  const kill = 'number=$(keepalived --signum=JSON) && kill -s "$number" "$0"'
+  const { code } = await system.run(['sh', '-c', kill, String(pid)])
+  return code === 0
+}

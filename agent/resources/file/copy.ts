@@ -1,0 +1,119 @@
+import * as v from 'valibot'
+import { commitError, LocalError } from '../../system/errors.ts'
+import type { FileStat } from '../../system/system.ts'
+import { applyAttributes, diffAttributes } from './attributes.ts'
+import { contentChange, isSameContent } from './content.ts'
+import type { Change, FileWrite, Kind } from '../kind.ts'
+import { mode, ownerName, path } from '../parameter.ts'
+import { observePath } from './path-state.ts'
+import type { PathState } from './path-state.ts'
+import { parseParameters, placeOf } from '../schema.ts'
+import { validator } from '../validator.ts'
+
+/** A file with a content of ours. */
+export interface CopySpec {
+  readonly dest: string
+  readonly content: Uint8Array
+  readonly mode: number
+  readonly owner: string
+  readonly group: string
+  readonly validate: readonly string[] | null
+}
+
+const parameters = v.strictObject({
+  dest: path,
+  content: v.optional(v.union([v.string(), v.instance(Uint8Array)])),
+  /** Read or rendered before, and here only so that its name is known. */
+  src: v.optional(v.string()),
+  owner: v.optional(ownerName, 'root'),
+  group: v.optional(ownerName, 'root'),
+  mode: v.optional(mode, '0644'),
+  validate: v.optional(validator),
+})
+
+/**
+ * A file with given content (`copy`), or with content rendered before (`template`). A link at `dest` is
+ * replaced by a file; a folder is refused. Parents that are missing are created.
+ */
+export const copy: Kind<CopySpec, PathState> = {
+  name: 'copy',
+
+  parse(raw, place) {
+    const { dest, content, owner, group, mode, validate } = parseParameters(parameters, raw, place)
+    if (content === undefined) throw commitError(place, 'missing content; give src or content')
+    const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
+    return { dest, content: bytes, owner, group, mode, validate: validate ?? null }
+  },
+
+  id: (spec) => `file ${spec.dest}`,
+
+  observe: ({ dest }, system) => observePath(dest, system),
+  diff,
+
+  writes(spec, state): readonly FileWrite[] {
+    if (!needsWrite(diff(spec, state))) return []
+    const { dest, content, mode, owner, group, validate } = spec
+    return [{ path: dest, content, mode, owner, group, ...(validate && { validate }) }]
+  },
+
+  files: (spec) => [spec.dest],
+  whole: ({ dest }, { stat }) => ({
+    path: dest,
+    mtime: stat?.type === 'file' ? stat.mtime : null,
+  }),
+  touches: (spec) => [spec.dest],
+
+  async check(spec, place, system) {
+    const refusal = refuse(spec, await system.stat(spec.dest))
+    if (refusal !== null) throw commitError(placeOf(place, 'dest'), refusal)
+  },
+
+  async apply(spec, changes, state, system) {
+    const refusal = refuse(spec, state.stat)
+    if (refusal !== null) throw new LocalError(refusal)
+    if (needsWrite(changes) || state.stat === null) await system.writeFile(spec.dest, spec)
+    else await applyAttributes(spec.dest, spec, state.stat, system)
+  },
+
+  owned: (spec, state) =>
+    state.stat === null ? [{ kind: 'copy', name: spec.dest, before: null }] : [],
+
+  claims: (spec) => [spec.dest],
+
+  async removal(owned, system) {
+    const stat = await system.stat(owned.name)
+    if (stat?.type !== 'file') return []
+    const content = await system.readFile(owned.name)
+    return [{ field: 'state', before: 'file', after: null }, contentChange(content, null)]
+  },
+
+  async remove(owned, system) {
+    await system.remove(owned.name)
+  },
+}
+
+function diff(spec: CopySpec, state: PathState): readonly Change[] {
+  const { stat, content } = state
+  if (stat?.type !== 'file' || content === null) {
+    return [stateChange(state), contentChange(null, spec.content)]
+  }
+  const same = isSameContent(content, spec.content)
+  return [...(same ? [] : [contentChange(content, spec.content)]), ...diffAttributes(spec, stat)]
+}
+
+function stateChange({ stat, target }: PathState): Change {
+  const change = { field: 'state', after: 'file' }
+  if (stat === null) return { ...change, before: null }
+  if (stat.type !== 'link') return { ...change, before: stat.type }
+  return { ...change, before: `link to ${target}`, note: 'the link is replaced by a file' }
+}
+
+function needsWrite(changes: readonly Change[]): boolean {
+  return changes.some((change) => change.field === 'state' || change.field === 'content')
+}
+
+function refuse(spec: CopySpec, stat: FileStat | null): string | null {
+  if (stat === null || stat.type === 'file' || stat.type === 'link') return null
+  const found = stat.type === 'directory' ? 'a folder' : 'no ordinary file'
+  return `${spec.dest} is ${found} on this node; move it away, or change dest`
+}

@@ -1,0 +1,142 @@
+import { LocalError } from '../../system/errors.ts'
+import type { System } from '../../system/system.ts'
+import { diffAttributes } from '../file/attributes.ts'
+import { listRules } from './canonical.ts'
+import { checkIptables } from './check.ts'
+import { formatChain, formatSaveFile, savePath } from './save-file.ts'
+import { judgeJump } from './jump.ts'
+import type { Family } from '../../programs/netfilter/iptables-rule.ts'
+import { planIptablesRemoval, removeIptables } from './remove.ts'
+import { restore } from './restore.ts'
+import { parseIptables } from './spec.ts'
+import type { IptablesSpec } from './spec.ts'
+import { observeIptables } from './state.ts'
+import type { FamilyState, IptablesState } from './state.ts'
+import { iptablesUndo } from './undo.ts'
+import type { Change, FileWrite, Kind } from '../kind.ts'
+
+const attributes = { mode: 0o640, owner: 'root', group: 'root' } as const
+
+/**
+ * A chain of our own in the firewall: its rules, exactly one jump to it at the right place, and a file for
+ * the next boot. Chains, rules and policies of others are not touched, and a change is one transaction
+ * for each family.
+ */
+export const iptables: Kind<IptablesSpec, IptablesState> = {
+  name: 'iptables',
+  parse: parseIptables,
+  id({ families, table, chain }) {
+    const only = families.length === 1 ? `${families[0]} ` : ''
+    return `iptables ${only}${table} ${chain}`
+  },
+  observe: observeIptables,
+  diff: (spec, state) => state.families.flatMap((family) => diffFamily(spec, family)),
+
+  notes(spec, state) {
+    const absent = spec.families.filter(
+      (family) => !state.families.some((found) => found.family === family),
+    )
+    const legacy = state.families.filter(({ table }) => table.hasLegacyTables)
+    return [
+      ...absent.map((family) => `this kernel has no ${family}; its rules are left out`),
+      ...(state.isInstalled ? [] : ['iptables is not installed yet, so the rules are not tried']),
+      ...legacy.map(
+        ({ family }) =>
+          `rules of iptables-legacy (${family}) filter as well, and are not shown here`,
+      ),
+    ]
+  },
+
+  files: (spec) => spec.families.map((family) => savePath(spec, family)),
+  writes: (spec, state) => state.families.flatMap((family) => writeFamily(spec, family)),
+  touches: (spec, state) => state.families.map(({ family }) => nameChain(spec, family)),
+  undo: iptablesUndo,
+  check: checkIptables,
+
+  async apply(spec, _changes, _state, system) {
+    const { families } = await observeIptables(spec, system)
+    const refused = families.find(({ fault }) => fault !== null)
+    if (refused !== undefined) throw new LocalError(`${refused.family}: ${refused.fault}`)
+    for (const family of families) await applyFamily(spec, family, system)
+  },
+
+  owned: (spec, state) =>
+    state.families.flatMap(({ family }) =>
+      nameOwned(spec, family).map((name) => ({ kind: 'iptables', name, before: null })),
+    ),
+
+  claims: (spec) => spec.families.flatMap((family) => nameOwned(spec, family)),
+
+  removal: planIptablesRemoval,
+  remove: removeIptables,
+}
+
+/** The chain and its file are ours whoever made them: their names say so. */
+function nameOwned(spec: IptablesSpec, family: Family): readonly string[] {
+  return [savePath(spec, family), nameChain(spec, family)]
+}
+
+function nameChain({ table, chain }: IptablesSpec, family: Family): string {
+  return `${family} ${table} ${chain}`
+}
+
+function diffFamily(spec: IptablesSpec, state: FamilyState): readonly Change[] {
+  const { family, table, canonical, saved } = state
+  const changes: Change[] = []
+  const live = table.chains.get(spec.chain)
+  const before = live === undefined ? null : formatRules(live)
+  const after = formatRules(canonical ?? listRules(spec, family))
+  if (before !== after) changes.push({ field: `rules (${family})`, before, after })
+
+  const { found, wanted, reason } = judgeJump(spec.parent, spec.chain, table)
+  if (reason !== null) {
+    const numbers = found.length === 0 ? null : `rule ${found.join(' and ')} of ${spec.parent}`
+    changes.push({
+      field: `jump (${family})`,
+      before: numbers,
+      after: `rule ${wanted} of ${spec.parent}`,
+      note: reason,
+    })
+  }
+
+  const text = formatSaveFile(spec, family)
+  if (saved?.text !== text) {
+    changes.push({ field: `saved rules (${family})`, before: saved?.text ?? null, after: text })
+  }
+  const differing = saved === null ? [] : diffAttributes(attributes, saved.stat)
+  return [
+    ...changes,
+    ...differing.map((change) => ({
+      ...change,
+      field: `${change.field} of saved rules (${family})`,
+    })),
+  ]
+}
+
+function writeFamily(spec: IptablesSpec, { family, saved }: FamilyState): readonly FileWrite[] {
+  const text = formatSaveFile(spec, family)
+  if (saved?.text === text && diffAttributes(attributes, saved.stat).length === 0) return []
+  const content = new TextEncoder().encode(text)
+  return [{ path: savePath(spec, family), content, ...attributes }]
+}
+
+/** The file first: if the node stops in between, the next boot has the new rules. */
+async function applyFamily(spec: IptablesSpec, state: FamilyState, system: System): Promise<void> {
+  for (const { path, ...file } of writeFamily(spec, state)) {
+    if (file.content !== null) await system.writeFile(path, { ...file, content: file.content })
+  }
+  const { family, table, canonical } = state
+  const live = table.chains.get(spec.chain)
+  const { commands } = judgeJump(spec.parent, spec.chain, table)
+  const isFilled =
+    live !== undefined && canonical !== null && formatRules(live) === formatRules(canonical)
+  if (isFilled && commands.length === 0) return
+  const lines = isFilled
+    ? [`*${spec.table}`, ...commands, 'COMMIT']
+    : formatChain(spec.table, spec.chain, listRules(spec, family), commands)
+  await restore(family, lines, system)
+}
+
+function formatRules(rules: readonly string[]): string {
+  return rules.map((rule) => `${rule}\n`).join('')
+}

@@ -1,0 +1,65 @@
+import type { System } from '../../system/system.ts'
+import { readTable } from './read-table.ts'
+import { readRule } from '../../programs/netfilter/iptables-rule.ts'
+import type { Family } from '../../programs/netfilter/iptables-rule.ts'
+import { restore } from './restore.ts'
+import type { SavedTable } from '../../programs/netfilter/iptables-save.ts'
+import type { Change, Owned } from '../kind.ts'
+
+/** What removing a chain, or the file that a boot loads, would change. */
+export async function planIptablesRemoval(
+  owned: Owned,
+  system: System,
+): Promise<readonly Change[]> {
+  if (owned.name.startsWith('/')) {
+    const content = await system.readFile(owned.name)
+    if (content === null) return []
+    return [{ field: 'saved rules', before: new TextDecoder().decode(content), after: null }]
+  }
+  const { family, name, chain } = parseChainName(owned.name)
+  const table = await readTable(family, name, system)
+  const rules = table?.chains.get(chain)
+  if (table === null || rules === undefined) return []
+  return [
+    ...listJumps(table, chain).map(({ parent, rule }) => ({
+      field: `jump from ${parent}`,
+      before: rule,
+      after: null,
+    })),
+    { field: `rules (${family})`, before: rules.map((rule) => `${rule}\n`).join(''), after: null },
+  ]
+}
+
+/** Removes every jump to the chain, and the chain, in one transaction; or the file. */
+export async function removeIptables(owned: Owned, system: System): Promise<void> {
+  if (owned.name.startsWith('/')) return system.remove(owned.name)
+  const { family, name, chain } = parseChainName(owned.name)
+  const table = await readTable(family, name, system)
+  if (table === null || !table.chains.has(chain)) return
+  const jumps = listJumps(table, chain).map(({ parent, rule }) => `-D ${parent} ${rule}`)
+  await restore(family, [`*${name}`, ...jumps, `-F ${chain}`, `-X ${chain}`, 'COMMIT'], system)
+}
+
+/** What `ipv4 filter EVENKEEL-IN` names. */
+export interface ChainName {
+  readonly family: Family
+  /** Of the table. */
+  readonly name: string
+  readonly chain: string
+}
+
+export function parseChainName(text: string): ChainName {
+  const [family, name = '', chain = ''] = text.split(' ')
+  return { family: family === 'ipv6' ? 'ipv6' : 'ipv4', name, chain }
+}
+
+function listJumps(
+  table: SavedTable,
+  chain: string,
+): readonly { readonly parent: string; readonly rule: string }[] {
+  return [...table.chains].flatMap(([parent, rules]) =>
+    parent === chain
+      ? []
+      : rules.filter((rule) => readRule(rule).target === chain).map((rule) => ({ parent, rule })),
+  )
+}

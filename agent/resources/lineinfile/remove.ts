@@ -1,0 +1,49 @@
+import type { FileStat, System } from '../../system/system.ts'
+import { contentChange } from '../file/content.ts'
+import type { Change, Owned } from '../kind.ts'
+import { joinLines, splitLines, withoutLine } from './edit.ts'
+import type { LineSpec } from './spec.ts'
+
+/** A line is owned by its text, whatever regexp finds it. */
+export function nameOwnedLine({ path, line }: LineSpec): string {
+  return `in ${path}: ${line}`
+}
+
+/** What taking back a line, or the file that was made for it, would change. */
+export async function planLineRemoval(owned: Owned, system: System): Promise<readonly Change[]> {
+  const found = await planRemoval(owned, system)
+  if (found === null) return []
+  const { stat, content, left } = found
+  if (left !== null) return [contentChange(content, left)]
+  return [{ field: 'state', before: stat.type, after: null }, contentChange(content, null)]
+}
+
+/** Carries out what {@link planLineRemoval} says. */
+export async function removeOwnedLine(owned: Owned, system: System): Promise<void> {
+  const found = await planRemoval(owned, system)
+  if (found === null) return
+  const { path, stat, left } = found
+  if (left === null) await system.remove(path)
+  else await system.writeFile(path, { ...stat, content: left })
+}
+
+interface RemovalPlan {
+  readonly path: string
+  readonly stat: FileStat
+  readonly content: Uint8Array
+  /** null when the file goes: we made it, and nothing else is in it. */
+  readonly left: Uint8Array | null
+}
+
+/** null when the line is gone already. */
+async function planRemoval(owned: Owned, system: System): Promise<RemovalPlan | null> {
+  const [, path = '', line = ''] = /^in (.*?): (.*)$/s.exec(owned.name) ?? []
+  const stat = await system.stat(path)
+  const content = stat?.type === 'file' ? await system.readFile(path) : null
+  if (stat === null || content === null) return null
+  const lines = splitLines(content)
+  const left = withoutLine(lines, line)
+  if (left.length === lines.length) return null
+  const isOurs = owned.before === null && left.length === 0
+  return { path, stat, content, left: isOurs ? null : joinLines(left) }
+}

@@ -1,0 +1,55 @@
+import { LocalError } from '../../system/errors.ts'
+import type { RunOptions, RunResult, System } from '../../system/system.ts'
+import { explainApt } from './apt-error.ts'
+
+type Run = Pick<System, 'run'>
+
+/** 10 minutes: a slow mirror and a slow disk together. */
+const timeout = 600_000
+
+const options: RunOptions = {
+  timeout,
+  env: {
+    DEBIAN_FRONTEND: 'noninteractive',
+    APT_LISTCHANGES_FRONTEND: 'none',
+    // needrestart (Ubuntu) restarts services by itself after an installation
+    NEEDRESTART_SUSPEND: '1',
+  },
+}
+
+/** Waits a minute for another program's lock, and keeps configuration files that somebody has edited. */
+const flags = ['-y', '-q', '-o', 'DPkg::Lock::Timeout=60', '-o', 'Dpkg::Options::=--force-confold']
+
+/**
+ * Installs packages. The lists are updated only if a package is unknown or can't be downloaded; an
+ * installation that a crash interrupted is finished first.
+ * @throws LocalError that says what stands in the way
+ */
+export async function installPackages(names: readonly string[], system: Run): Promise<void> {
+  const argv = ['apt-get', 'install', '--no-install-recommends', ...flags, '--', ...names]
+  const result = await runRepaired(argv, system)
+  if (result.code === 0) return
+  if (!hasStaleLists(result)) throw new LocalError(explainApt(names, result))
+  // Ends with 0 when it could not reach a mirror; what it says then explains a second failure
+  const update = await system.run(['apt-get', 'update', '-q'], options)
+  const again = await system.run(argv, options)
+  if (again.code === 0) return
+  throw new LocalError(explainApt(names, { ...again, stderr: update.stderr + again.stderr }))
+}
+
+/** Removes packages and leaves their configuration files. @throws LocalError */
+export async function removePackages(names: readonly string[], system: Run): Promise<void> {
+  const result = await runRepaired(['apt-get', 'remove', ...flags, '--', ...names], system)
+  if (result.code !== 0) throw new LocalError(explainApt(names, result))
+}
+
+async function runRepaired(argv: readonly string[], system: Run): Promise<RunResult> {
+  const result = await system.run(argv, options)
+  if (!result.stderr.includes('dpkg was interrupted')) return result
+  await system.run(['dpkg', '--configure', '-a', '--force-confold'], options)
+  return system.run(argv, options)
+}
+
+function hasStaleLists({ stderr }: RunResult): boolean {
+  return /Unable to locate|no installation candidate|Unable to fetch|Failed to fetch/.test(stderr)
+}

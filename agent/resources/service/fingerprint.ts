@@ -1,0 +1,66 @@
+import type { System } from '../../system/system.ts'
+import type { Fingerprint } from './spec.ts'
+
+/** Which configuration is on disk, and which one runs. */
+export interface FingerprintState {
+  /** null when the file is absent or holds none: then there is nothing to compare. */
+  readonly onDisk: string | null
+  /** null when the process has none, or doesn't answer. */
+  readonly running: string | null
+  readonly isAnswering: boolean
+}
+
+const variable = 'EVENKEEL_FINGERPRINT'
+
+/** The fingerprint that a configuration holds: `setenv EVENKEEL_FINGERPRINT hex` in haproxy's `global`. */
+export function fingerprintIn(config: string): string | null {
+  const line = new RegExp(`^[ \\t]*setenv[ \\t]+${variable}[ \\t]+"?([0-9A-Za-z]+)"?[ \\t]*$`, 'm')
+  return line.exec(config)?.[1] ?? null
+}
+
+/** Compares what the file says with what the process says: a failed reload keeps the old value. */
+export async function readFingerprint(
+  { file, socket }: Fingerprint,
+  system: Pick<System, 'readFile' | 'ask'>,
+): Promise<FingerprintState> {
+  const config = await system.readFile(file)
+  const onDisk = config && fingerprintIn(new TextDecoder().decode(config))
+  if (onDisk === null) return { onDisk, running: null, isAnswering: true }
+  // haproxy's management guide: `show env NAME` answers `NAME=value`
+  const answer = await system.ask(socket, `show env ${variable}`)
+  const running = new RegExp(`^${variable}=(\\S+)`, 'm').exec(answer ?? '')?.[1] ?? null
+  return { onDisk, running, isAnswering: answer !== null && answer.trim() !== '' }
+}
+
+/** True when the process runs another configuration than the one on disk, or can't say. */
+export function isOutdated(state: FingerprintState): boolean {
+  return state.onDisk !== null && state.running !== state.onDisk
+}
+
+/** The pid of the worker that answers, which a reload that took effect changes. */
+export async function readWorker(
+  { socket }: Fingerprint,
+  system: Pick<System, 'ask'>,
+): Promise<number | null> {
+  const pid = /^Pid: (\d+)/m.exec((await system.ask(socket, 'show info')) ?? '')?.[1]
+  return pid === undefined ? null : Number(pid)
+}
+
+/**
+ * Asks until the process runs what is on disk, `isFinal` says that waiting is of no use, or the time is
+ * over. Returns what it saw last.
+ * @param patience milliseconds
+ */
+export async function awaitFingerprint(
+  fingerprint: Fingerprint,
+  patience: number,
+  system: Pick<System, 'readFile' | 'ask' | 'now' | 'sleep'>,
+  isFinal: (state: FingerprintState) => Promise<boolean>,
+): Promise<FingerprintState> {
+  const deadline = system.now() + patience
+  for (;;) {
+    const state = await readFingerprint(fingerprint, system)
+    if (!isOutdated(state) || system.now() >= deadline || (await isFinal(state))) return state
+    await system.sleep(50)
+  }
+}

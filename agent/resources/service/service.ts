@@ -1,0 +1,160 @@
+import { commitError, LocalError } from '../../system/errors.ts'
+import { isOutdated } from './fingerprint.ts'
+import type { Change, Kind } from '../kind.ts'
+import { showListener } from './listening.ts'
+import { awaitListeners } from './missing-listener.ts'
+import { placeOf } from '../schema.ts'
+import { applyStep } from './apply.ts'
+import { parseService } from './spec.ts'
+import type { ServiceSpec } from './spec.ts'
+import { observeService, readCurrentUnit } from './state.ts'
+import type { ServiceState } from './state.ts'
+import { planSteps } from './steps.ts'
+import { serviceUndo } from './undo.ts'
+import { showStray } from './stray.ts'
+import { isRunning, isUp, readUnit, showState } from './unit.ts'
+import type { Unit } from './unit.ts'
+
+/**
+ * A systemd unit: running or not, started at boot or not, and running what is on disk. Drift is also a
+ * process that reads an older configuration, runs another one, or serves outside the unit.
+ * Handlers restart or reload; a unit that isn't running is started by both.
+ */
+export const service: Kind<ServiceSpec, ServiceState> = {
+  name: 'service',
+  parse: parseService,
+
+  id: ({ unit, state }) =>
+    `service ${unit}${state === 'restarted' || state === 'reloaded' ? ` ${state}` : ''}`,
+
+  handlerOnly: ({ state }) =>
+    state === 'restarted' || state === 'reloaded'
+      ? `"state: ${state}" acts each time, so the node would never be in sync; make it a handler, or write "state: started"`
+      : null,
+
+  observe: observeService,
+
+  actedAt(spec, { unit, fingerprint }) {
+    if (!isRunning(unit) || (fingerprint !== null && isOutdated(fingerprint))) return null
+    return spec.state === 'restarted' ? unit.started : unit.changed
+  },
+
+  diff(spec, state) {
+    const { unit, strays, missing, newer, fingerprint } = state
+    return [
+      ...strays.map((stray) => ({
+        field: 'process',
+        before: showStray(stray),
+        after: null,
+        note: `runs outside ${spec.unit}, and may take a part of its connections`,
+      })),
+      ...(unit.needsDaemonReload ? [outdatedUnit(unit)] : []),
+      ...diffState(spec, unit),
+      ...diffEnabled(spec, state),
+      ...missing.map((listener) => ({
+        field: 'listens',
+        before: null,
+        after: showListener(listener),
+        note: `does not listen on ${showListener(listener)}`,
+      })),
+      ...(newer === null
+        ? []
+        : [
+            {
+              field: 'configuration',
+              before: `older than ${newer}`,
+              after: 'current',
+              note: `runs a configuration older than ${newer}`,
+            },
+          ]),
+      ...(fingerprint === null || !isOutdated(fingerprint)
+        ? []
+        : [
+            {
+              field: 'fingerprint',
+              before: fingerprint.running,
+              after: fingerprint.onDisk,
+              note: fingerprint.isAnswering
+                ? 'runs another configuration than the one on disk'
+                : `does not answer on ${spec.fingerprint?.socket}`,
+            },
+          ]),
+    ]
+  },
+
+  async check(spec, place, system) {
+    const unit = await readUnit(spec.unit, system)
+    const masked = refuseMasked(spec, unit)
+    if (masked !== null) throw new LocalError(masked)
+    if (spec.enabled === true && isWithoutInstall(unit)) {
+      throw commitError(placeOf(place, 'enabled'), withoutInstall(spec, unit))
+    }
+  },
+
+  files: ({ config }) => config,
+  readsAs: ({ unit }) => unit,
+  readMark: ({ fingerprint }, { unit }) =>
+    fingerprint === null || !isRunning(unit) ? null : `${unit.started} ${unit.changed}`,
+  touches: ({ unit }) => [unit],
+  undo: serviceUndo,
+  isIdle: (_spec, { unit }) => !isUp(unit),
+
+  async apply(spec, _changes, state, system) {
+    const masked = refuseMasked(spec, state.unit)
+    if (masked !== null) throw new LocalError(masked)
+    const since = system.now()
+    // Files of the unit may have been written after it was observed
+    const { needsDaemonReload } = await readCurrentUnit(spec.unit, system)
+    const steps = planSteps(spec, { ...state, unit: { ...state.unit, needsDaemonReload } })
+    for (const step of steps) await applyStep(step, spec, system)
+    if (steps.includes('start') || steps.includes('restart')) {
+      await awaitListeners(spec.listens, spec.unit, since, system)
+    }
+    if (spec.enabled !== true || state.isEnabled) return
+    const unit = await readUnit(spec.unit, system)
+    if (isWithoutInstall(unit)) throw new LocalError(withoutInstall(spec, unit))
+  },
+}
+
+function outdatedUnit(unit: Unit): Change {
+  const note = 'its unit file or a drop-in changed after systemd read it'
+  return {
+    field: 'unit',
+    before: 'outdated',
+    after: 'current',
+    note: isRunning(unit) ? `${note}; what runs keeps the old one until a restart` : note,
+  }
+}
+
+function diffState(spec: ServiceSpec, unit: Unit): readonly Change[] {
+  const before = showState(unit)
+  if (spec.state === null) return []
+  if (spec.state === 'stopped') {
+    return isUp(unit) ? [{ field: 'state', before, after: 'stopped' }] : []
+  }
+  if (spec.state === 'started' && isRunning(unit)) return []
+  const note = unit.load === 'masked' ? { note: 'masked by a person' } : {}
+  return [{ field: 'state', before, after: spec.state, ...note }]
+}
+
+function diffEnabled(spec: ServiceSpec, { unit, isEnabled }: ServiceState): readonly Change[] {
+  if (spec.enabled === null || spec.enabled === isEnabled) return []
+  const after = spec.enabled ? 'enabled' : 'disabled'
+  return [{ field: 'enabled', before: unit.file === '' ? null : unit.file, after }]
+}
+
+/** A person masks a unit so that nothing starts it: we don't overrule that. */
+function refuseMasked(spec: ServiceSpec, unit: Unit): string | null {
+  const wanted = spec.enabled === true || (spec.state !== null && spec.state !== 'stopped')
+  if (unit.load !== 'masked' || !wanted) return null
+  return `${spec.unit} is masked by a person on this node; "systemctl unmask ${spec.unit}" lets it start again`
+}
+
+/** `systemctl enable` has no effect on these: systemctl(1), is-enabled. */
+function isWithoutInstall(unit: Unit): boolean {
+  return ['static', 'indirect', 'generated', 'transient'].includes(unit.file)
+}
+
+function withoutInstall(spec: ServiceSpec, unit: Unit): string {
+  return `${spec.unit} is ${unit.file}: it has no [Install] section, so it can't be enabled; leave enabled out`
+}

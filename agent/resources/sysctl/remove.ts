@@ -1,0 +1,92 @@
+import type { System } from '../../system/system.ts'
+import type { Change, Owned } from '../kind.ts'
+import { findBootSetting, mergeBootFiles } from './boot.ts'
+import { enableKey, isOurSysctlFile, parseSysctlFile, removeKey } from './settings-file.ts'
+import { toKeyName, toKeyPath } from './key.ts'
+import { isEditable } from './plan.ts'
+import { readBootFiles, readLiveValue } from './read.ts'
+import type { FoundBootFile } from './read.ts'
+
+/** A key is owned together with its line, since the same key may move to another file. */
+export function nameOwnedKey(path: string, file: string): string {
+  return `${toKeyName(path)} in ${file}`
+}
+
+/** What taking back a key, or the whole file once no task uses it, would change. */
+export async function planSysctlRemoval(owned: Owned, system: System): Promise<readonly Change[]> {
+  if (owned.name.startsWith('/')) {
+    const content = await system.readFile(owned.name)
+    const text = content && new TextDecoder().decode(content)
+    return text && isOurSysctlFile(text) ? [{ field: 'content', before: text, after: null }] : []
+  }
+  const plan = await planKeyRemoval(owned, system)
+  const name = toKeyName(plan.path)
+  const files = plan.edits.map((file) => {
+    const isOurs = file.path === plan.file
+    const field = isOurs ? `line in ${file.path}` : `${name} in ${file.target}`
+    return { field, before: isOurs ? name : 'disabled by us', after: isOurs ? null : 'as it was' }
+  })
+  if (plan.live === plan.restored) return files
+  return [...files, { field: name, before: plan.live, after: plan.restored }]
+}
+
+/** What {@link removeSysctl} changes: files, and the key by its path below /proc/sys. */
+export async function touchedByRemoval(owned: Owned, system: System): Promise<readonly string[]> {
+  if (owned.name.startsWith('/')) return [owned.name]
+  const { edits, path } = await planKeyRemoval(owned, system)
+  return [...edits.map(({ target }) => target), path]
+}
+
+/** Carries out what {@link planSysctlRemoval} says. */
+export async function removeSysctl(owned: Owned, system: System): Promise<void> {
+  if (owned.name.startsWith('/')) return system.remove(owned.name)
+  const plan = await planKeyRemoval(owned, system)
+  for (const { target, stat, text } of plan.edits) {
+    if (stat === null) continue
+    const { mode, owner, group } = stat
+    const content = new TextEncoder().encode(text)
+    await system.writeFile(target, { content, mode, owner, group })
+  }
+  if (plan.restored !== null && plan.restored !== plan.live) {
+    await system.writeKernel(`/proc/sys/${plan.path}`, plan.restored)
+  }
+}
+
+interface KeyRemoval {
+  readonly path: string
+  /** The file that we kept the key in. */
+  readonly file: string
+  /** Files whose text changes, with their new text. */
+  readonly edits: readonly FoundBootFile[]
+  readonly live: string | null
+  /** What the files that stay say, else what we found at first. */
+  readonly restored: string | null
+}
+
+async function planKeyRemoval(owned: Owned, system: System): Promise<KeyRemoval> {
+  const [key = '', file = ''] = owned.name.split(' in ')
+  const path = toKeyPath(key)
+  const found = await readBootFiles(system)
+  const hasMoved = found.some((each) => each.path !== file && isOurs(each) && sets(each, path))
+  const after = found.map((each) => {
+    if (each.path === file) return { ...each, text: removeKey(each.text, path) }
+    return isEditable(each) && !hasMoved ? { ...each, text: enableKey(each.text, path) } : each
+  })
+  const live = await readLiveValue(path, system)
+  const boot = findBootSetting(mergeBootFiles(after), path)
+  return {
+    path,
+    file,
+    edits: after.filter((each, index) => each.text !== found[index]?.text),
+    live,
+    restored: live === null ? null : (boot?.value ?? owned.before ?? live),
+  }
+}
+
+function isOurs({ text }: FoundBootFile): boolean {
+  return isOurSysctlFile(text)
+}
+
+function sets({ text }: FoundBootFile, path: string): boolean {
+  return parseSysctlFile(text).some((assignment) => assignment.path === path)
+}

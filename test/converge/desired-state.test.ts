@@ -1,0 +1,101 @@
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createDesiredCache } from '../../agent/converge/desired-state.ts'
+import { createNode } from './node.ts'
+import type { TestNode } from './node.ts'
+
+/** Whether something of a release, or of a role, was read since the last call. */
+function hasRendered(node: TestNode): boolean {
+  return node.reads().some((path) => path.startsWith(join(node.paths.state, 'releases')))
+}
+
+const memory = (kilobytes: number): string => `MemTotal: ${kilobytes} kB\n`
+
+test('with nothing new, nothing is checked out, read or rendered, and all is observed', async () => {
+  const node = createNode(createDesiredCache())
+  const commit = node.commit('one')
+  const release = join(node.paths.state, 'releases', commit)
+  await node.run()
+  assert.ok(hasRendered(node))
+  rmSync(release, { recursive: true })
+  for (const cause of ['schedule', 'person', 'drift'] as const) {
+    assert.is((await node.run({ cause })).outcome, 'in-sync')
+    node.drift()
+    const { outcome, results } = await node.run({ cause })
+    assert.is(outcome, 'converged', 'a hand edit is seen')
+    assert.is(results[0]?.changes[0]?.before, 'by hand\n')
+    assert.is(node.file(), 'one')
+  }
+  assert.not(hasRendered(node))
+  assert.not(existsSync(release))
+})
+
+test('without a cache, a release is compared with its commit at each run', async () => {
+  const node = createNode()
+  const commit = node.commit('one')
+  await node.run()
+  rmSync(join(node.paths.state, 'releases', commit), { recursive: true })
+  assert.is((await node.run()).outcome, 'in-sync')
+  assert.ok(existsSync(join(node.paths.state, 'releases', commit)))
+})
+
+test('another commit, and the way back to the first, bring what they say', async () => {
+  const node = createNode(createDesiredCache())
+  node.commit('one')
+  await node.run()
+  node.commit('two')
+  await node.run()
+  assert.is(node.file(), 'two')
+  hasRendered(node)
+  await node.rollBack('1')
+  assert.is(node.file(), 'one')
+  assert.not(hasRendered(node), 'it was worked out before')
+})
+
+test('a fact counts that was used, and no other', async () => {
+  const node = createNode(createDesiredCache())
+  node.pretend('/proc/meminfo', memory(2_048_000))
+  node.commit('{{facts.memtotal_mb}}')
+  await node.run()
+  assert.is(node.file(), '2000')
+  hasRendered(node)
+  node.pretend('/etc/machine-id', 'another\n')
+  assert.is((await node.run()).outcome, 'in-sync')
+  assert.not(hasRendered(node))
+  node.pretend('/proc/meminfo', memory(4_096_000))
+  assert.is((await node.run()).outcome, 'converged')
+  assert.is(node.file(), '4000')
+})
+
+test('other variables are another desired state', async () => {
+  const node = createNode(createDesiredCache())
+  node.commit('{{word}}')
+  for (const word of ['a', 'b', 'a']) {
+    const place = () => ({ file: '--extra-vars', key: 'word' })
+    await node.run({ extraVars: new Map([['word', { value: word, place }]]) })
+    assert.is(node.file(), word)
+  }
+})
+
+test('what a cached release warns of is said at each run', async () => {
+  const node = createNode(createDesiredCache())
+  node.repo.commit({ 'inventory/host_vars/nobody.yml': 'a: 1\n' }, 'stray')
+  node.commit('one')
+  for (const _ of [1, 2]) {
+    const { warnings } = await node.run()
+    assert.is(warnings.filter((text) => text.includes('nobody.yml')).length, 1)
+  }
+})
+
+test('a commit that is refused is read anew each time', async () => {
+  const node = createNode(createDesiredCache())
+  node.commit('{{nothing}}')
+  assert.is((await node.run()).outcome, 'refused')
+  hasRendered(node)
+  assert.is((await node.run()).outcome, 'refused')
+  assert.ok(hasRendered(node))
+})
+
+test.run()

@@ -1,0 +1,230 @@
+import { mock } from 'node:test'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { AgentConfig } from '../../../agent/config/config.ts'
+import type { RunEnd } from '../../../agent/converge/converge.ts'
+import { wholeRun } from '../../../agent/daemon/loop/enforce.ts'
+import type { Waiting } from '../../../agent/daemon/loop/queue.ts'
+import { createRunInHand } from '../../../agent/daemon/loop/run-in-hand.ts'
+import type { Order, RunInHand } from '../../../agent/daemon/loop/run-in-hand.ts'
+import type { Listener, Report } from '../../../agent/report/report.ts'
+import { emptyState, saveState } from '../../../agent/store/state.ts'
+import { profileOf } from '../evidence/sample.ts'
+import { fakeSystem } from '../../fake-system.ts'
+
+const paths = { config: '/c', state: '/state', run: '/run', vrrp: '/vrrp', builtInRoles: '/roles' }
+const commit = 'a'.repeat(40)
+const report: Report = {
+  node: 'lb1',
+  mode: 'converge',
+  commit,
+  subject: 'One',
+  startedAt: '2024-01-02T12:00:00.000Z',
+  duration: 1,
+  outcome: 'in-sync',
+  results: [],
+  warnings: ['w'],
+  message: 'lb1 is in sync',
+  exitCode: 0,
+}
+const end: RunEnd = { report, profile: null }
+
+interface World {
+  /** What the runner does. Default: finds nothing to do. */
+  readonly run?: (on: Listener) => Promise<RunEnd>
+  /** Of the runner after each run. Default: it is alive. */
+  readonly pid?: () => number | null
+}
+
+/** A run in hand among fakes, and what is done and told in turn. */
+async function enter({ run: act = async () => end, pid = () => 7 }: World = {}): Promise<{
+  readonly run: RunInHand
+  readonly done: string[]
+}> {
+  const done: string[] = []
+  const system = fakeSystem({})
+  await saveState({ ...emptyState, applied: { commit, at: '', subject: '' } }, paths, system)
+  const run = createRunInHand({
+    node: { paths, system },
+    runner: {
+      run: async ({ mode, cause }, on) => {
+        done.push(`${mode} for ${cause}`)
+        return act(on)
+      },
+      hasten: () => void done.push('runner hastens'),
+      pid,
+    },
+    eye: {
+      runBegins: async () => void done.push('eye opens'),
+      runActs: () => void done.push('eye closes'),
+      runEnds: async ({ isOurs, isForDrift }) =>
+        void done.push(`eye ${isOurs === null ? 'knows nothing' : 'knows'}, drift: ${isForDrift}`),
+    },
+    config: () => ({ onDrift: 'repair' }) as AgentConfig,
+    log: (level, message) => done.push(`${level}: ${message}`),
+    wake: (cause) => done.push(`wake ${cause}`),
+    onPhase: (phase) => done.push(`phase ${phase}`),
+    onReport: ({ outcome }, cause) => done.push(`report ${outcome} ${cause}`),
+    onProfile: async ({ self }) => void done.push(`profile of ${self}`),
+    onEnd: async (told) => void done.push(`end ${told?.outcome}`),
+  })
+  return { run, done }
+}
+
+/** A run that somebody waits for, who tells `done` what comes of it. */
+function ordered(done: string[]): Waiting<Order> {
+  const order: Order = {
+    request: wholeRun('plan', 'person'),
+    on: ({ type }) => done.push(`hears ${type}`),
+    resolve: ({ outcome }) => done.push(`answered ${outcome}`),
+    reject: (error) => done.push(`rejected ${String(error)}`),
+  }
+  return { cause: 'person', order }
+}
+
+test('what is told comes after the run, and what it found out before the end', async () => {
+  const { run, done } = await enter({ run: async () => ({ report, profile: profileOf('lb1') }) })
+  await run.execute({ cause: 'drift' })
+  assert.equal(done, [
+    'eye opens',
+    'eye closes',
+    'converge for drift',
+    'warning: warning of a run',
+    'debug: run ended',
+    'report in-sync drift',
+    'phase null',
+    'eye knows, drift: true',
+    'profile of lb1',
+    'end in-sync',
+  ])
+  done.length = 0
+  await run.execute({ cause: 'schedule' })
+  assert.not.ok(done.includes('warning: warning of a run'), 'it was told')
+})
+
+test('whoever waits hears of the run, and is answered once the eye looks again', async () => {
+  const { run, done } = await enter({
+    run: async (on) => {
+      on({ type: 'phase', phase: 'applying' })
+      assert.is(run.phase(), 'applying')
+      return end
+    },
+  })
+  await run.execute(ordered(done))
+  assert.equal(done.slice(0, 5), [
+    'eye opens',
+    'eye closes',
+    'plan for person',
+    'phase applying',
+    'hears phase',
+  ])
+  assert.equal(done.slice(-4), [
+    'phase null',
+    'eye knows, drift: false',
+    'answered in-sync',
+    'end in-sync',
+  ])
+  assert.is(run.phase(), null)
+})
+
+test('a run that breaks off is told, and what it has written is not known', async () => {
+  const { run, done } = await enter({ run: () => Promise.reject(new Error('no runner')) })
+  await run.execute(ordered(done))
+  assert.equal(done.slice(3), [
+    'error: run broke off',
+    'rejected Error: no runner',
+    'phase null',
+    'eye knows nothing, drift: false',
+    'end undefined',
+  ])
+})
+
+test('drift hastens a run by schedule while it asks the remote, and no other', async () => {
+  const hastened: boolean[] = []
+  const { run, done } = await enter({
+    run: async (on) => {
+      hastened.push(run.hasten())
+      on({ type: 'asked' })
+      hastened.push(run.hasten())
+      return end
+    },
+  })
+  await run.execute({ cause: 'schedule' })
+  assert.equal(hastened.splice(0), [true, false])
+  assert.equal(done.slice(0, 4), [
+    'eye opens',
+    'converge for schedule',
+    'runner hastens',
+    'eye closes',
+  ])
+  assert.ok(done.includes('eye knows, drift: true'), 'it was a repair')
+  assert.is(run.hasten(), false)
+
+  await run.execute(ordered(done))
+  await run.execute({ cause: 'drift' })
+  assert.equal(hastened, [false, false, false, false])
+  assert.is(done.filter((line) => line === 'runner hastens').length, 1)
+})
+
+test('after a lost run another one comes at once, and none after two', async () => {
+  let pid: number | null = null
+  const { run, done } = await enter({ pid: () => pid })
+  const woken = async (): Promise<number> => {
+    await run.execute({ cause: 'schedule' })
+    return done.filter((line) => line === 'wake schedule').length
+  }
+  assert.is(await woken(), 1)
+  assert.is(await woken(), 1)
+  pid = 7
+  assert.is(await woken(), 1)
+  pid = null
+  assert.is(await woken(), 2)
+})
+
+test('what another run has kept out comes again in 2 s; a person asks anew', async () => {
+  const { run, done } = await enter({ run: async () => ({ ...end, isLocked: true }) })
+  const wakes = (): readonly string[] => done.filter((line) => line.startsWith('wake'))
+  mock.timers.enable({ apis: ['setTimeout'] })
+  try {
+    await run.execute(ordered(done))
+    mock.timers.tick(2_000)
+    assert.equal(wakes(), [])
+    await run.execute({ cause: 'drift' })
+    mock.timers.tick(1_999)
+    assert.equal(wakes(), [])
+    mock.timers.tick(1)
+    assert.equal(wakes(), ['wake drift'])
+    await run.execute({ cause: 'drift' })
+    run.stop()
+    mock.timers.tick(2_000)
+    assert.equal(wakes(), ['wake drift'])
+  } finally {
+    mock.timers.reset()
+  }
+})
+
+test('drift stays known until other drift is met', async () => {
+  const changed = {
+    role: 'a',
+    task: 'a',
+    resource: 'file /etc/a',
+    type: 'task',
+    status: 'changed',
+    changes: [],
+    notes: [],
+    duration: 1,
+  } as const
+  const ends: readonly RunEnd[] = [
+    { report: { ...report, outcome: 'converged', results: [changed] }, profile: null },
+    end,
+  ]
+  let runs = 0
+  const { run } = await enter({ run: async () => ends[runs++] ?? end })
+  assert.is(run.lastDrift(), null)
+  for (const _ of ends) {
+    await run.execute({ cause: 'schedule' })
+    assert.equal(run.lastDrift()?.resources, ['file /etc/a'])
+  }
+})
+
+test.run()

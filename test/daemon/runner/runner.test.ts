@@ -1,0 +1,224 @@
+import { spawn } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { deserialize, serialize } from 'node:v8'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Request } from '../../../agent/converge/converge.ts'
+import type { RunEvent } from '../../../agent/report/report.ts'
+import { fromSent, toSent } from '../../../agent/daemon/runner/message.ts'
+import { startRunner } from '../../../agent/daemon/runner/runner.ts'
+import { createNode } from '../../converge/node.ts'
+import { startSilentServer } from '../../source/git-server.ts'
+import { command, pidOf, plain } from './command.ts'
+
+const ignore = (): void => {}
+
+async function until(isSo: () => boolean): Promise<void> {
+  const deadline = Date.now() + 30_000
+  while (!isSo()) {
+    if (Date.now() > deadline) assert.unreachable('waited for 30 s')
+    await sleep(20)
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+test('runs happen in one process that stays, and tell what they do', async () => {
+  const node = createNode()
+  node.commit('one')
+  const runner = startRunner(command(node.paths))
+  const pid = pidOf(runner)
+  const events: RunEvent[] = []
+  const first = await runner.run(plain, (event) => events.push(event))
+  assert.is(first.report.outcome, 'converged')
+  assert.is(first.profile?.self, 'lb1')
+  assert.ok(events.some(({ type }) => type === 'phase'))
+  assert.ok(events.some(({ type }) => type === 'result'))
+  const second = await runner.run({ ...plain, cause: 'schedule' }, ignore)
+  assert.is(second.report.outcome, 'in-sync')
+  assert.is(runner.pid(), pid)
+  await runner.stop()
+  assert.is(runner.pid(), null)
+})
+
+test('a run that is asked for during another one waits for it', async () => {
+  const node = createNode()
+  node.commit('one')
+  const runner = startRunner(command(node.paths))
+  const ends = await Promise.all([runner.run(plain, ignore), runner.run(plain, ignore)])
+  assert.equal(
+    ends.map(({ report }) => report.outcome),
+    ['converged', 'in-sync'],
+  )
+  await runner.stop()
+})
+
+test('a run that is hastened waits for no answer of the remote', async () => {
+  const node = createNode()
+  node.commit('one')
+  await node.run()
+  node.drift()
+  const server = await startSilentServer()
+  const repo = `https://127.0.0.1:${server.port}/config.git`
+  writeFileSync(node.paths.config, `repo: ${repo}\nnode: lb1\n`)
+  const runner = startRunner(command(node.paths))
+  const start = performance.now()
+  const { report } = await runner.run({ ...plain, cause: 'schedule' }, ({ type }) => {
+    if (type === 'step') setTimeout(runner.hasten, 300)
+  })
+  assert.ok(performance.now() - start < 30_000, 'long before its time limit')
+  assert.is(node.file(), 'one')
+  assert.match(report.warnings.join('\n'), /not waited for/)
+  await runner.stop()
+  server.stop()
+})
+
+test('a run that hangs is ended, and the next one is none the worse for it', async () => {
+  const node = createNode()
+  node.commit('one')
+  await node.run()
+  node.commitSlow('two', 600)
+  const runner = startRunner(command(node.paths), 3_000)
+  const pid = pidOf(runner)
+  const { report } = await runner.run(plain, ignore)
+  assert.is(report.outcome, 'failed')
+  assert.match(
+    report.message,
+    `longer than 0.05 min; its process (pid ${pid}) was ended by SIGKILL`,
+  )
+  await runner.stop()
+  node.commit('three')
+  assert.is((await node.run()).outcome, 'converged')
+  assert.is(node.file(), 'three')
+})
+
+test('a runner that dies in a run is a failed report, and the next one takes up what it left', async () => {
+  const node = createNode()
+  node.commit('one')
+  await node.run()
+  node.commitSlow('two', 3)
+  const runner = startRunner(command(node.paths))
+  const pid = pidOf(runner)
+  const { report, profile } = await runner.run(plain, (event) => {
+    const isFile = event.type === 'result' && event.result.task === 'The file'
+    if (isFile && event.result.status === 'changed') process.kill(pid, 'SIGKILL')
+  })
+  assert.is(report.outcome, 'failed')
+  assert.match(report.message, `its process (pid ${pid}) was ended by SIGKILL`)
+  assert.is(report.results.length, 1, 'what it told before is kept')
+  assert.is(profile, null)
+  assert.is(node.file(), 'two')
+  node.commit('three')
+  const next = await runner.run(plain, ignore)
+  assert.is.not(runner.pid(), pid)
+  assert.match(next.report.warnings.join(), 'was cut short')
+  assert.is(node.file(), 'three')
+  await runner.stop()
+})
+
+test('a runner that dies between runs is not missed', async () => {
+  const node = createNode()
+  node.commit('one')
+  const runner = startRunner(command(node.paths))
+  await runner.run(plain, ignore)
+  process.kill(pidOf(runner), 'SIGKILL')
+  await until(() => runner.pid() === null)
+  assert.is((await runner.run(plain, ignore)).report.outcome, 'in-sync')
+  await runner.stop()
+})
+
+test('a runner that can not be started is a failed report', async () => {
+  const runner = startRunner(['/nonexistent/node'])
+  const { report } = await runner.run(plain, ignore)
+  assert.is(report.outcome, 'failed')
+  assert.match(report.message, /no process can be started.*ENOENT/)
+  await runner.stop()
+})
+
+test('an error of ours is told with its stack', async () => {
+  const runner = startRunner([process.execPath, '-e', "throw new Error('a fault of ours')"])
+  const { report } = await runner.run(plain, ignore)
+  assert.match(report.message, 'a fault of ours')
+  await runner.stop()
+})
+
+test('stop waits for the run in hand, and begins no other', async () => {
+  const node = createNode()
+  node.commitSlow('one', 1)
+  const runner = startRunner(command(node.paths))
+  let stopped: Promise<void> | undefined
+  const first = runner.run(plain, ({ type }) => {
+    if (type === 'phase') stopped ??= runner.stop()
+  })
+  const second = runner.run(plain, ignore)
+  assert.is((await first).report.outcome, 'converged')
+  assert.match((await second).report.message, 'this run was not begun')
+  await stopped
+  assert.is(runner.pid(), null)
+})
+
+test('stop ends a run that is not over by its deadline', async () => {
+  const node = createNode()
+  node.commitSlow('one', 5)
+  const runner = startRunner(command(node.paths))
+  let stopped: Promise<void> | undefined
+  const { report } = await runner.run(plain, ({ type }) => {
+    if (type === 'phase') stopped ??= runner.stop(100)
+  })
+  await stopped
+  assert.match(report.message, 'was ended by SIGKILL')
+})
+
+test('when its parent is killed, a runner finishes its run and ends', async () => {
+  const node = createNode()
+  node.commitSlow('one', 1)
+  const main = join(import.meta.dirname, 'parent-main.ts')
+  const parent = spawn(process.execPath, ['--import', 'tsx', main, JSON.stringify(node.paths)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const pid = await new Promise<number>((resolve) => {
+    parent.stdout.once('data', (chunk: Buffer) => resolve(Number.parseInt(chunk.toString(), 10)))
+  })
+  parent.kill('SIGKILL')
+  await until(() => !isAlive(pid))
+  assert.is((await node.state()).applied?.subject, 'one')
+  assert.not(existsSync(join(node.paths.state, 'journal/journal.json')))
+})
+
+test('signals to the whole unit do not end a run', async () => {
+  const node = createNode()
+  node.commitSlow('one', 1)
+  const runner = startRunner(command(node.paths))
+  const { report } = await runner.run(plain, ({ type }) => {
+    if (type !== 'phase') return
+    const pid = pidOf(runner)
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1'] as const) {
+      process.kill(pid, signal)
+    }
+  })
+  assert.is(report.outcome, 'converged')
+  await runner.stop()
+})
+
+test('a request arrives as it was sent', () => {
+  const place = () => ({ file: '--extra-vars', key: 'a' })
+  const request: Request = {
+    ...plain,
+    choice: { tags: new Set(['web']), skipTags: new Set() },
+    extraVars: new Map([['a', { value: { b: [1, 'x'] }, place }]]),
+  }
+  const { extraVars, ...rest } = fromSent(deserialize(serialize(toSent(request))))
+  assert.equal({ ...rest, extraVars: new Map() }, { ...request, extraVars: new Map() })
+  assert.equal(extraVars.get('a')?.value, { b: [1, 'x'] })
+  assert.equal(extraVars.get('a')?.place([]), place())
+})
+
+test.run()

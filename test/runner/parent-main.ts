@@ -1,9 +1,0 @@
-/** Starts a runner for the node whose paths are given in JSON, tells its pid, and begins a run. */
-import type { Paths } from '../../agent/paths.ts'
-import { startRunner } from '../../agent/runner/runner.ts'
-import { command, plain } from './command.ts'
-
-const runner = startRunner(command(JSON.parse(process.argv[2] ?? '') as Paths))
-await runner.run(plain, ({ type }) => {
-  if (type === 'phase') process.stdout.write(`${runner.pid()}\n`)
-})
