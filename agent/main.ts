@@ -1,15 +1,22 @@
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createProgram } from './cli/program.ts'
+import { controlSocket } from './daemon/control/message.ts'
+import { vipsElsewhere } from './daemon/control/vips-elsewhere.ts'
+import { createSystem } from './system/create-system.ts'
 import { CommitError, exitCodeOf, formatProblem } from './system/errors.ts'
 import { nodePaths } from './system/paths.ts'
-import { createSystem } from './system/create-system.ts'
 
 // Both agent/main.ts and dist/evenkeel.mjs lie one folder below the program's own.
 const programFolder = dirname(dirname(fileURLToPath(import.meta.url)))
 
 try {
-  const node = { paths: nodePaths(programFolder), system: createSystem() }
+  const paths = nodePaths(programFolder)
+  const node = {
+    paths,
+    system: createSystem(),
+    vipsElsewhere: () => vipsElsewhere(controlSocket(paths)),
+  }
   process.exitCode = await createProgram(node)(process.argv)
 } catch (error) {
   process.exitCode = exitCodeOf(error)

@@ -1,5 +1,5 @@
-import { LocalError } from '../agent/system/errors.ts'
 import { formatMode } from '../agent/resources/file/mode.ts'
+import { LocalError } from '../agent/system/errors.ts'
 import type { FileContent, FileStat, RunResult, System } from '../agent/system/system.ts'
 import { changeMachine, procFiles } from './fake-machine.ts'
 import type { FakeFile, Machine } from './fake-machine.ts'

@@ -3,9 +3,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { exitCode } from '../agent/system/errors.ts'
 import { kinds } from '../agent/resources/index.ts'
 import { helpers } from '../agent/roles/helpers.ts'
+import { exitCode } from '../agent/system/errors.ts'
 
 const root = join(import.meta.dirname, '..')
 const file = join(root, 'README.md')

@@ -1,6 +1,6 @@
 import type { Planned, Removal } from '../plan/plan.ts'
-import type { Mask } from '../report/mask.ts'
 import { maskChange } from '../report/mask.ts'
+import type { Mask } from '../report/mask.ts'
 import type { Listener, Result } from '../report/report.ts'
 import type { System } from '../system/system.ts'
 import { tryTo } from './try-to.ts'

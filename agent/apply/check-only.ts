@@ -1,5 +1,5 @@
-import { exitCode } from '../system/errors.ts'
 import { isInSync } from '../plan/plan.ts'
+import { exitCode } from '../system/errors.ts'
 import { chosenResources, makePlan } from './make-plan.ts'
 import { preview } from './preview.ts'
 import type { TransactionInput } from './transaction-input.ts'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
+import type { AnyKind } from '../resources/kind.ts'
 import { LocalError } from '../system/errors.ts'
 import type { Paths } from '../system/paths.ts'
-import type { AnyKind } from '../resources/kind.ts'
 import type { RunResult, System } from '../system/system.ts'
 import { targetOfTemporary } from '../system/temporary-name.ts'
 import type { Thing } from './journal.ts'

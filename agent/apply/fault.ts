@@ -1,6 +1,6 @@
-import { TimeoutError } from '../system/errors.ts'
 import type { Fault, Result } from '../report/report.ts'
 import { isNodeFault } from '../system/errno.ts'
+import { TimeoutError } from '../system/errors.ts'
 
 /** Whose fault an error is that was met while a commit was applied. */
 export function faultOf(error: unknown): Fault {

@@ -132,3 +132,18 @@ function mapValues(
 ): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]))
 }
+
+/**
+ * A full disk must not keep anything from being brought back: then what was written last stays, and
+ * all of that is done again if this is cut short.
+ */
+export async function saveProgress(
+  journal: Journal,
+  { paths, system }: { readonly paths: Pick<Paths, 'state'>; readonly system: System },
+): Promise<void> {
+  try {
+    await writeJournal(journal, paths, system)
+  } catch (error) {
+    if (!(error instanceof LocalError)) throw error
+  }
+}

@@ -1,20 +1,7 @@
-import { describeError } from '../system/errors.ts'
-import type { Plan } from '../plan/plan.ts'
+import type { Judge, Judged } from '../health/gate.ts'
 import type { Fault, Listener, Result } from '../report/report.ts'
+import { describeError } from '../system/errors.ts'
 import type { Change } from './change.ts'
-
-/** Takes the baseline, before the plan is applied. */
-export type Gate = (plan: Plan) => Promise<Judge>
-/** Judges the node afterwards, by a deadline of its own. */
-export type Judge = () => Promise<Judged>
-
-/** What a judge has found. */
-export interface Judged {
-  /** What got worse, one clause each; none is good. */
-  readonly faults: readonly string[]
-  /** A commit that came meanwhile and goes first: that this one is taken back says nothing about it. */
-  readonly newer: string | null
-}
 
 /** What the report says of a gate. */
 export interface Gated {

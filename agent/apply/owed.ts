@@ -1,12 +1,22 @@
 import type { Planned } from '../plan/plan.ts'
 import { createMask } from '../report/mask.ts'
-import type { Result } from '../report/report.ts'
+import type { Result, Listener } from '../report/report.ts'
+import type { AnyKind } from '../resources/kind.ts'
 import type { Resource } from '../roles/resource.ts'
+import type { Paths } from '../system/paths.ts'
+import type { System } from '../system/system.ts'
 import { applyPlanned } from './apply.ts'
 import { isOwed } from './handlers.ts'
+import { saveProgress } from './journal.ts'
 import type { Journal, OwedHandler } from './journal.ts'
-import { saveProgress } from './rollback.ts'
-import type { RollbackContext } from './rollback.ts'
+
+/** What a rollback works on besides its journal. */
+export interface RollbackContext {
+  readonly paths: Pick<Paths, 'state' | 'run'>
+  readonly kinds: ReadonlyMap<string, AnyKind>
+  readonly system: System
+  readonly on: Listener
+}
 
 /**
  * Runs the handlers that a journal still owes, each once. One that has run leaves the journal; one that

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path/posix'
 import * as v from 'valibot'
-import { LocalError } from '../system/errors.ts'
 import { applyAttributes } from '../resources/file/attributes.ts'
+import { LocalError } from '../system/errors.ts'
 import type { FileStat, System } from '../system/system.ts'
 
 const owned = { mode: v.number(), owner: v.string(), group: v.string() }

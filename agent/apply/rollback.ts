@@ -1,22 +1,11 @@
-import { LocalError } from '../system/errors.ts'
-import type { Paths } from '../system/paths.ts'
 import { createMask } from '../report/mask.ts'
-import type { Listener, Result } from '../report/report.ts'
-import type { AnyKind } from '../resources/kind.ts'
-import type { System } from '../system/system.ts'
+import type { Result } from '../report/report.ts'
 import { disarmAll } from './dead-man.ts'
-import { removeJournal, writeJournal } from './journal.ts'
+import { removeJournal, saveProgress } from './journal.ts'
 import type { Journal, Thing } from './journal.ts'
 import { runOwed } from './owed.ts'
+import type { RollbackContext } from './owed.ts'
 import { confirm, findChanged, restoreThings } from './restore.ts'
-
-/** What a rollback works on besides its journal. */
-export interface RollbackContext {
-  readonly paths: Pick<Paths, 'state' | 'run'>
-  readonly kinds: ReadonlyMap<string, AnyKind>
-  readonly system: System
-  readonly on: Listener
-}
 
 /**
  * Brings everything back from the journal, and runs the handlers of what had changed. May be killed and
@@ -73,21 +62,6 @@ async function begin(
   const begun: Journal = { ...journal, phase: 'rolling-back', handlers }
   await saveProgress(begun, context)
   return begun
-}
-
-/**
- * A full disk must not keep anything from being brought back: then what was written last stays, and
- * all of that is done again if this is cut short.
- */
-export async function saveProgress(
-  journal: Journal,
-  { paths, system }: Pick<RollbackContext, 'paths' | 'system'>,
-): Promise<void> {
-  try {
-    await writeJournal(journal, paths, system)
-  } catch (error) {
-    if (!(error instanceof LocalError)) throw error
-  }
 }
 
 function toResult(one: Thing, fault: string | undefined, { secrets }: Journal): Result {

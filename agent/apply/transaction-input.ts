@@ -1,10 +1,10 @@
-import type { Paths } from '../system/paths.ts'
+import type { Gate } from '../health/gate.ts'
 import type { TagChoice } from '../plan/plan.ts'
 import type { Listener } from '../report/report.ts'
 import type { AnyKind, Owned } from '../resources/kind.ts'
 import type { Desired } from '../roles/resource.ts'
+import type { Paths } from '../system/paths.ts'
 import type { System } from '../system/system.ts'
-import type { Gate } from './judge-change.ts'
 import type { LastInLine } from './unread.ts'
 
 /** What a transaction needs: the desired state, what we own on this node, and the machine. */

@@ -1,6 +1,6 @@
-import { describeError } from '../system/errors.ts'
 import type { Mask } from '../report/mask.ts'
 import type { Result } from '../report/report.ts'
+import { describeError } from '../system/errors.ts'
 import { faultOf } from './fault.ts'
 
 /** What became of a thing that was tried, as the report has it. */

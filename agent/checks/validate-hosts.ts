@@ -1,14 +1,14 @@
-import { CommitError, exitCode, formatProblem } from '../system/errors.ts'
-import type { ExitCode } from '../system/errors.ts'
 import { createFactLoader } from '../facts/facts.ts'
 import type { Inventory } from '../inventory/inventory.ts'
-import type { Paths } from '../system/paths.ts'
-import { checkPreflight } from './desired/check-preflight.ts'
 import { kinds } from '../resources/index.ts'
 import { loadDesired } from '../roles/load-desired.ts'
 import { createRoleLoader } from '../roles/load-role.ts'
 import type { ConfigTree } from '../source/config-tree.ts'
+import { CommitError, exitCode, formatProblem } from '../system/errors.ts'
+import type { ExitCode } from '../system/errors.ts'
+import type { Paths } from '../system/paths.ts'
 import type { System } from '../system/system.ts'
+import { checkPreflight } from './desired/check-preflight.ts'
 
 /**
  * Renders every host of a config repo and checks it, as far as that needs no node.

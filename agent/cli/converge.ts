@@ -1,7 +1,7 @@
-import type { Verb } from './verb.ts'
+import { runAndReport } from './run-and-report.ts'
 import { addRunFlags } from './run-options.ts'
 import type { RunFlags } from './run-options.ts'
-import { runAndReport } from './run-and-report.ts'
+import type { Verb } from './verb.ts'
 
 interface Flags {
   readonly check?: boolean

@@ -1,5 +1,5 @@
-import { UsageError } from '../system/errors.ts'
 import { findDisabled, formatDisabled, saveDisabled } from '../store/disabled.ts'
+import { UsageError } from '../system/errors.ts'
 import { whoAsks } from '../system/who-asks.ts'
 import { parseDuration } from './duration.ts'
 import { requireRoot } from './run-options.ts'

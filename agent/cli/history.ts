@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander'
-import { formatHistory } from './format/format-history.ts'
 import { readHistory } from '../store/history.ts'
+import { formatHistory } from './format/format-history.ts'
 import { requireRoot } from './run-options.ts'
 import type { Verb } from './verb.ts'
 

@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path'
-import { UsageError } from '../system/errors.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import { loadInventory } from '../inventory/load.ts'
-import { loadState } from '../store/state.ts'
 import { findConfigTree } from '../source/config-tree.ts'
 import type { ConfigTree } from '../source/config-tree.ts'
+import { loadState } from '../store/state.ts'
+import { UsageError } from '../system/errors.ts'
 import type { Verb } from './verb.ts'
 
 /**

@@ -1,5 +1,5 @@
-import { loadState } from '../store/state.ts'
 import { findGood } from '../store/good-release.ts'
+import { loadState } from '../store/state.ts'
 import { runAndReport } from './run-and-report.ts'
 import { requireRoot } from './run-options.ts'
 import type { RunFlags } from './run-options.ts'

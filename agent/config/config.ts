@@ -1,13 +1,13 @@
 import * as v from 'valibot'
-import { CommitError, formatPlace, UsageError } from '../system/errors.ts'
-import { nearest } from '../yaml/nearest.ts'
-import { notifyExpected, notifySchema } from './notify-config.ts'
-import type { NotifyConfig } from './notify-config.ts'
 import { branchFault, repoFault, tagFault } from '../source/source-config.ts'
 import { trustKeys } from '../source/trust-config.ts'
 import type { TrustConfig } from '../source/trust-config.ts'
+import { CommitError, formatPlace, UsageError } from '../system/errors.ts'
 import type { System } from '../system/system.ts'
+import { nearest } from '../yaml/nearest.ts'
 import { readYaml } from '../yaml/yaml.ts'
+import { notifyExpected, notifySchema } from './notify-config.ts'
+import type { NotifyConfig } from './notify-config.ts'
 
 /** What `/etc/evenkeel/agent.yml` says: all that a node must know to find out the rest. */
 export interface AgentConfig {

@@ -1,19 +1,17 @@
-import { controlSocket } from '../daemon/control/message.ts'
-import { vipsElsewhere } from '../daemon/control/vips-elsewhere.ts'
 import { checkOnly } from '../apply/check-only.ts'
 import type { TransactionInput } from '../apply/transaction-input.ts'
 import { transact } from '../apply/transaction.ts'
 import type { TransactionResult } from '../apply/transaction.ts'
-import type { Run } from './converge.ts'
-import { loadDesiredState } from './desired-state.ts'
-import { CommitError, exitCode, LocalError } from '../system/errors.ts'
-import { createGate } from '../health/gate.ts'
 import { checkNode } from '../checks/node/check-node.ts'
+import { createGate } from '../health/gate.ts'
 import { isWholeRun } from '../plan/plan.ts'
-import { parseRemote } from '../source/remote-address.ts'
-import { saveProfile } from '../store/profile.ts'
-import type { Memory } from '../store/memory.ts'
 import { kinds } from '../resources/index.ts'
+import { parseRemote } from '../source/remote-address.ts'
+import type { Memory } from '../store/memory.ts'
+import { saveProfile } from '../store/profile.ts'
+import { CommitError, exitCode, LocalError } from '../system/errors.ts'
+import { loadDesiredState } from './desired-state.ts'
+import type { Run } from './run.ts'
 
 /**
  * Brings this node in line with a folder of desired state: its release, or the one of `-i`. In check mode,
@@ -51,7 +49,7 @@ export async function bringInLine(
     gate: createGate(desired, {
       remote,
       newer,
-      elsewhere: () => vipsElsewhere(controlSocket(paths)),
+      elsewhere: node.vipsElsewhere ?? (async () => null),
       warn,
       on,
       system,

@@ -1,10 +1,10 @@
-import type { Run } from './converge.ts'
-import { LocalError } from '../system/errors.ts'
-import type { Memory } from '../store/memory.ts'
 import { GitFailure } from '../source/git.ts'
 import type { SourceConfig } from '../source/source-config.ts'
 import { verifyFetched } from '../source/verify-fetched.ts'
 import type { Verifiable } from '../source/verify-fetched.ts'
+import type { Memory } from '../store/memory.ts'
+import { LocalError } from '../system/errors.ts'
+import type { Run } from './run.ts'
 
 /** Verdicts that are remembered: of the releases that stay on the disk, and of the tags they came by. */
 const kept = 12

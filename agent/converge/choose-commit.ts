@@ -1,7 +1,8 @@
-import type { Refused, Release, State } from '../store/state.ts'
 import { inForce, name } from '../store/good-release.ts'
-import { longestPause } from './record-run.ts'
 import type { Quarantine } from '../store/quarantine.ts'
+import type { Refused, Release, State } from '../store/state.ts'
+import { formatTime } from '../system/format-time.ts'
+import { longestPause } from './record-run.ts'
 
 /** All that decides on the commit of a run. */
 export interface Situation {
@@ -88,9 +89,4 @@ function staying(good: Release | null): string {
   return good === null
     ? 'No good release is there to stay in force.'
     : `${name(good)} stays in force.`
-}
-
-/** `2024-01-02 12:00:00 UTC` */
-export function formatTime(at: string): string {
-  return `${at.slice(0, 19).replace('T', ' ')} UTC`
 }

@@ -1,50 +1,26 @@
-import type { LastInLine } from '../apply/unread.ts'
-import type { Run } from './converge.ts'
-import { formatProblem } from '../system/errors.ts'
-import { createFactLoader } from '../facts/facts.ts'
-import type { LoadFacts } from '../facts/facts.ts'
+import { checkPreflight } from '../checks/desired/check-preflight.ts'
 import { noteFactsRead } from '../facts/facts-read.ts'
 import type { FactsRead } from '../facts/facts-read.ts'
+import { createFactLoader } from '../facts/facts.ts'
+import type { LoadFacts } from '../facts/facts.ts'
 import { ownName } from '../facts/own-name.ts'
-import { rememberFacts } from '../facts/remember-facts.ts'
 import { identify } from '../inventory/identity.ts'
 import type { NodeNames } from '../inventory/identity.ts'
 import { loadInventory } from '../inventory/load.ts'
-import { checkPreflight } from '../checks/desired/check-preflight.ts'
-import { parseRemote } from '../source/remote-address.ts'
-import { makeProfile } from '../store/profile.ts'
-import type { Profile } from '../store/profile.ts'
 import { kinds } from '../resources/index.ts'
 import { loadDesired } from '../roles/load-desired.ts'
 import { createRoleLoader } from '../roles/load-role.ts'
 import type { BuiltInRoles } from '../roles/load-role.ts'
-import type { Desired } from '../roles/resource.ts'
 import { findConfigTree } from '../source/config-tree.ts'
-
-/** All that a release says about this node, checked. */
-export interface DesiredState {
-  readonly desired: Desired
-  readonly profile: Profile
-  /** Of inventory and preflight. */
-  readonly warnings: readonly string[]
-  /** What runs with this desired state tell each other. */
-  readonly last: LastInLine
-}
-
-/** Desired states of earlier runs of this process. */
-export interface DesiredCache {
-  readonly gatherFacts: ReturnType<typeof rememberFacts>
-  readonly builtInRoles: BuiltInRoles
-  /** By all that they depend on but facts; the one that was used last is last. */
-  readonly entries: Map<string, { readonly state: DesiredState; readonly read: FactsRead }>
-}
+import { parseRemote } from '../source/remote-address.ts'
+import { makeProfile } from '../store/profile.ts'
+import { formatProblem } from '../system/errors.ts'
+import { createDesiredCache } from './desired-cache.ts'
+import type { DesiredState } from './desired-cache.ts'
+import type { Run } from './run.ts'
 
 /** The release in force and a newer one that fails, and one that both are about to be replaced by. */
 const kept = 3
-
-export function createDesiredCache(): DesiredCache {
-  return { gatherFacts: rememberFacts(), builtInRoles: new Map(), entries: new Map() }
-}
 
 /**
  * Works out what a folder asks of this node: inventory, facts, roles, preflight. For the same commit, names,

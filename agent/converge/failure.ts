@@ -1,6 +1,6 @@
 import type { End } from '../report/closing.ts'
 import type { Failing, Repair } from '../store/state.ts'
-import { formatTime } from './choose-commit.ts'
+import { formatTime } from '../system/format-time.ts'
 import { mostAttempts } from './record-run.ts'
 
 /** A reason has to fit into a line of `status`. */

@@ -1,5 +1,3 @@
-import type { Progress, Request, Node } from './converge.ts'
-import { HeldError } from '../system/errors.ts'
 import {
   disabledFile,
   formatDisabled,
@@ -7,6 +5,8 @@ import {
   saveDisabled,
   settle,
 } from '../store/disabled.ts'
+import { HeldError } from '../system/errors.ts'
+import type { Progress, Request, Node } from './run.ts'
 
 /**
  * Holds every run that would change something while a person has disabled this node; a run that only looks

@@ -1,12 +1,12 @@
-import type { Run } from './converge.ts'
-import { LocalError } from '../system/errors.ts'
-import type { Memory } from '../store/memory.ts'
-import type { Followed, Refused, State } from '../store/state.ts'
 import type { Fetched } from '../source/fetch-commit.ts'
 import { findRelation } from '../source/relation.ts'
 import type { SourceConfig } from '../source/source-config.ts'
+import type { Memory } from '../store/memory.ts'
+import type { Followed, Refused, State } from '../store/state.ts'
+import { LocalError } from '../system/errors.ts'
 import { checkTrust } from './check-trust.ts'
 import { moveFault } from './move-fault.ts'
+import type { Run } from './run.ts'
 
 /**
  * Judges the newest commit before anything of it is checked out: it must bear a signature that counts, if

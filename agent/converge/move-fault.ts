@@ -1,8 +1,8 @@
-import type { Followed, Release } from '../store/state.ts'
 import type { Commit } from '../source/mirror.ts'
 import type { Relation } from '../source/relation.ts'
 import { compareVersions } from '../source/tag-version.ts'
 import { name } from '../store/good-release.ts'
+import type { Followed, Release } from '../store/state.ts'
 
 /**
  * Why following a branch or tags must not lead from one commit to another, in one clause; null when it may.

@@ -1,6 +1,6 @@
 import type { Fault, Outcome } from '../report/report.ts'
-import type { Failing, Release, Repair, State } from '../store/state.ts'
 import { addGood, isProven } from '../store/good-release.ts'
+import type { Failing, Release, Repair, State } from '../store/state.ts'
 
 type Commit = Pick<Release, 'commit' | 'subject'>
 

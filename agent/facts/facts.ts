@@ -1,9 +1,9 @@
 import { createFiles } from '../system/files.ts'
 import { baseFacts } from './base.ts'
 import type { BaseFacts, FactFiles } from './base.ts'
+import { FactNeeded } from './fact-needed.ts'
 import { factDocs } from './fact.ts'
 import type { FactGroup, Facts } from './fact.ts'
-import { FactNeeded } from './fact-needed.ts'
 import { networkFacts } from './network.ts'
 
 /** Groups of facts that were gathered. */

@@ -1,15 +1,28 @@
-import type { Gate } from '../apply/judge-change.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { Remote } from '../checks/desired/rule.ts'
-import type { Desired } from '../roles/resource.ts'
 import type { Listener } from '../report/report.ts'
+import type { Desired } from '../roles/resource.ts'
+import type { Remote } from '../source/remote-address.ts'
 import type { System } from '../system/system.ts'
 import { healthScope } from './health-scope.ts'
-import { observeBaseline } from './observe-health.ts'
 import type { AskNewer } from './newer-commit.ts'
+import { observeBaseline } from './observe-health.ts'
 import { gateTimes, passGate } from './pass-gate.ts'
 import { isPlainFile } from './plain-file.ts'
 import { touchedBy } from './touched.ts'
+
+/** Takes the baseline, before the plan is applied. */
+export type Gate = (plan: Plan) => Promise<Judge>
+
+/** Judges the node afterwards, by a deadline of its own. */
+export type Judge = () => Promise<Judged>
+
+/** What a judge has found. */
+export interface Judged {
+  /** What got worse, one clause each; none is good. */
+  readonly faults: readonly string[]
+  /** A commit that came meanwhile and goes first: that this one is taken back says nothing about it. */
+  readonly newer: string | null
+}
 
 /** What a gate asks and tells. */
 export interface GateContext {

@@ -3,10 +3,10 @@ import {
   keepalivedConfigPath,
   readDesiredKeepalived,
 } from '../checks/desired/keepalived-desired.ts'
-import type { Remote } from '../checks/desired/rule.ts'
 import { vrrpPeers } from '../checks/desired/vrrp-peers.ts'
 import type { ServiceSpec } from '../resources/service/spec.ts'
 import type { Desired } from '../roles/resource.ts'
+import type { Remote } from '../source/remote-address.ts'
 
 /** What this node is judged for: a node without haproxy needs no haproxy to be healthy. */
 export interface HealthScope {

@@ -1,5 +1,5 @@
-import type { FingerprintState } from '../resources/service/fingerprint.ts'
 import type { VrrpState } from '../programs/keepalived/keepalived-dump.ts'
+import type { FingerprintState } from '../resources/service/fingerprint.ts'
 
 /** What is true on this node at one moment, as data: the gate compares two of these. */
 export interface Health {

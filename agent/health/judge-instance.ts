@@ -1,9 +1,18 @@
 import { isSameAddress } from '../programs/address.ts'
 import { failLater } from './finding.ts'
 import type { Finding } from './finding.ts'
-import type { InstanceHealth } from './health.ts'
-import type { KeepalivedViews } from './judge-keepalived.ts'
+import type { InstanceHealth, KeepalivedHealth } from './health.ts'
 import type { Touched } from './touched.ts'
+
+/** keepalived before the change, at the first look after it, and now. */
+export interface KeepalivedViews {
+  readonly before: KeepalivedHealth | null
+  /** What counters are compared with. See `advanceReference`. */
+  readonly reference: KeepalivedHealth
+  readonly now: KeepalivedHealth
+  /** Milliseconds between reference and now, by instance. */
+  readonly since: ReadonlyMap<string, number>
+}
 
 /** Adverts that prove that a backup hears its master: the third missing one makes it a master. */
 const provingAdverts = 3

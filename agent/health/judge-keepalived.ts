@@ -4,17 +4,8 @@ import type { Finding } from './finding.ts'
 import type { KeepalivedHealth, WantedInstance } from './health.ts'
 import { isFirst, isOver } from './judge-haproxy.ts'
 import { judgeInstance } from './judge-instance.ts'
+import type { KeepalivedViews } from './judge-instance.ts'
 import type { Touched } from './touched.ts'
-
-/** keepalived before the change, at the first look after it, and now. */
-export interface KeepalivedViews {
-  readonly before: KeepalivedHealth | null
-  /** What counters are compared with. See `advanceReference`. */
-  readonly reference: KeepalivedHealth
-  readonly now: KeepalivedHealth
-  /** Milliseconds between reference and now, by instance. */
-  readonly since: ReadonlyMap<string, number>
-}
 
 /** Judges keepalived on this node against what it was before the change. */
 export function judgeKeepalived(

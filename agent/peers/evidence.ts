@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { vrrpStates } from '../programs/keepalived/keepalived-dump.ts'
-import { parseJson } from '../system/parse-json.ts'
 import type { Phase } from '../report/report.ts'
+import { parseJson } from '../system/parse-json.ts'
 import type { WatchStatus } from './watch-status.ts'
 
 /**

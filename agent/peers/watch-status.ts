@@ -1,3 +1,4 @@
+import type { Hold } from '../programs/keepalived/hold-file.ts'
 import type { VrrpState } from '../programs/keepalived/keepalived-dump.ts'
 
 /** What the watch knows of haproxy at the moment. */
@@ -36,15 +37,4 @@ export interface InstanceStatus {
   readonly name: string
   readonly state: VrrpState
   readonly effectivePriority: number
-}
-
-/** A reason for which keepalived is told to give the VIPs away. */
-export interface Hold {
-  /** `fault` gives them away within the skew, `drain` lowers the priority: make before break. */
-  readonly file: 'fault' | 'drain'
-  /** `watch`: haproxy does not serve; `run`: a change is being taken back; `operator`: a person asked. */
-  readonly owner: 'watch' | 'run' | 'operator'
-  readonly reason: string
-  /** ISO 8601. */
-  readonly since: string
 }

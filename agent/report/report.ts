@@ -1,5 +1,5 @@
-import type { ExitCode } from '../system/errors.ts'
 import type { Change } from '../resources/kind.ts'
+import type { ExitCode } from '../system/errors.ts'
 
 /** What became of one task's resource, of one handler, or of one thing that was taken back. */
 export interface Result {
@@ -86,3 +86,9 @@ export type RunEvent =
   | { readonly type: 'asked' }
 
 export type Listener = (event: RunEvent) => void
+
+/**
+ * Who asks. For a `person` everything is tried at once. On `schedule`, a commit that met a fault of this
+ * node gets its pause. On `drift`, the release in force is enforced, without asking the remote.
+ */
+export type Cause = 'person' | 'schedule' | 'drift'

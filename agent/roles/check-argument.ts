@@ -1,8 +1,8 @@
 import type { Place, Problem } from '../system/errors.ts'
+import { nearest } from '../yaml/nearest.ts'
 import type { ValuePath } from '../yaml/yaml.ts'
 import type { Option } from './argument-spec.ts'
 import { describe } from './helpers.ts'
-import { nearest } from '../yaml/nearest.ts'
 
 /** What checking one argument gives. */
 export interface Checked {

@@ -1,12 +1,13 @@
+import type { Variable, Vars } from '../inventory/inventory.ts'
 import { CommitError, commitError } from '../system/errors.ts'
 import type { Place, Problem } from '../system/errors.ts'
-import type { Variable, Vars } from '../inventory/inventory.ts'
 import { nearest } from '../yaml/nearest.ts'
 import type { ValuePath } from '../yaml/yaml.ts'
 import { checkArgument } from './check-argument.ts'
 import { ownDefaults, ownFault, ownOptions } from './own-variables.ts'
+import type { Context } from './register-helpers.ts'
 import type { Role } from './role.ts'
-import type { Context, Includes } from './template.ts'
+import type { Includes } from './template.ts'
 import { renderValue } from './value.ts'
 
 /** What rendering a host's roles needs to know besides the roles. */

@@ -1,6 +1,6 @@
+import type { Variable } from '../inventory/inventory.ts'
 import { CommitError, commitError } from '../system/errors.ts'
 import type { Problem } from '../system/errors.ts'
-import type { Variable } from '../inventory/inventory.ts'
 import type { LoadRole } from './load-role.ts'
 import type { Role } from './role.ts'
 

@@ -1,10 +1,12 @@
 import type Handlebars from 'handlebars'
-import { CommitError, messageOf } from '../system/errors.ts'
 import { FactNeeded } from '../facts/fact-needed.ts'
+import { CommitError, messageOf } from '../system/errors.ts'
 import { helpers, text as asText } from './helpers.ts'
 import { atOrigin, undefinedAt } from './origin.ts'
 import type { HelperOptions } from './origin.ts'
-import type { Context } from './template.ts'
+
+/** Names that a template can use: vars, facts, magic ones. Values may be getters. */
+export type Context = Readonly<Record<string, unknown>>
 
 /**
  * Makes our helpers, and stricter forms of Handlebars' own, the only ones of an environment.

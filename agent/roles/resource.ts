@@ -1,5 +1,5 @@
-import type { Place } from '../system/errors.ts'
 import type { AnyKind } from '../resources/kind.ts'
+import type { Place } from '../system/errors.ts'
 
 /** One managed thing, rendered: a kind, its parameters, and the task that asked for it. */
 export interface Resource {

@@ -1,14 +1,12 @@
 import Handlebars from 'handlebars'
+import { FactNeeded } from '../facts/fact-needed.ts'
 import { CommitError, commitError, messageOf } from '../system/errors.ts'
 import type { Place } from '../system/errors.ts'
-import { FactNeeded } from '../facts/fact-needed.ts'
 import { helpers } from './helpers.ts'
 import { jinjaHint } from './jinja-hint.ts'
 import { withOrigin } from './origin.ts'
 import { register, registerHelpers } from './register-helpers.ts'
-
-/** Names that a template can use: vars, facts, magic ones. Values may be getters. */
-export type Context = Readonly<Record<string, unknown>>
+import type { Context } from './register-helpers.ts'
 
 /** A compiled template. @throws CommitError naming the file, line and expression at fault */
 export type Render = (context: Context) => string

@@ -1,10 +1,11 @@
 import { commitError } from '../system/errors.ts'
 import type { Place } from '../system/errors.ts'
-import { isUnsafeText } from '../yaml/build.ts'
+import { isUnsafeText } from '../yaml/tag.ts'
 import type { ValuePath } from '../yaml/yaml.ts'
 import { jinjaHint } from './jinja-hint.ts'
+import type { Context } from './register-helpers.ts'
 import { compileTemplate, evaluate } from './template.ts'
-import type { Context, Includes } from './template.ts'
+import type { Includes } from './template.ts'
 
 /**
  * Renders every text inside a value of YAML. A text that is one `{{expression}}` and nothing else keeps

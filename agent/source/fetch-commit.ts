@@ -1,11 +1,11 @@
-import { LocalError, UsageError } from '../system/errors.ts'
 import { explainErrno } from '../system/errno.ts'
+import { LocalError, UsageError } from '../system/errors.ts'
 import { explainGit } from './explain-git.ts'
 import { GitFailure } from './git.ts'
 import { buildMirror, isAt, readMirror, updateMirror } from './mirror.ts'
 import type { Commit, Mirror, Tag } from './mirror.ts'
-import { askRemote } from './remote.ts'
 import type { FetchOptions } from './remote-git.ts'
+import { askRemote } from './remote.ts'
 import { branchFault, mirrorFolder, repoFault, tagFault } from './source-config.ts'
 import type { SourceConfig } from './source-config.ts'
 

@@ -1,4 +1,11 @@
-import type { Remote } from '../checks/desired/rule.ts'
+/** Where the config repo is fetched from. */
+export interface Remote {
+  /** A name or an address. */
+  readonly host: string
+  readonly port: number
+  /** Scheme of the URL, such as `https` or `ssh`. */
+  readonly protocol: string
+}
 
 const defaultPorts: Readonly<Record<string, number>> = { https: 443, http: 80, ssh: 22, git: 9418 }
 

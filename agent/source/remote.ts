@@ -1,8 +1,8 @@
+import { explainGit } from './explain-git.ts'
 import { GitFailure } from './git.ts'
+import type { Tag } from './mirror.ts'
 import { runRemoteGit } from './remote-git.ts'
 import type { FetchOptions } from './remote-git.ts'
-import { explainGit } from './explain-git.ts'
-import type { Tag } from './mirror.ts'
 import type { SourceConfig } from './source-config.ts'
 import { highestTag } from './tag-version.ts'
 

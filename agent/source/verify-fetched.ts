@@ -1,10 +1,10 @@
-import type { Commit } from './mirror.ts'
 import { runGit } from './git.ts'
+import type { Commit } from './mirror.ts'
+import type { Verdict } from './signature.ts'
 import { mirrorFolder } from './source-config.ts'
 import type { SourceConfig } from './source-config.ts'
-import type { Verdict } from './signature.ts'
-import { readTrustedKeys } from './trusted-keys.ts'
 import type { TrustConfig } from './trust-config.ts'
+import { readTrustedKeys } from './trusted-keys.ts'
 import { verifyObject } from './verify-object.ts'
 
 /** What is to be verified: a commit, and the tag that leads to it where tags are followed. */

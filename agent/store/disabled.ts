@@ -1,10 +1,9 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { messageOf } from '../system/errors.ts'
+import { formatAge, formatTime } from '../system/format-time.ts'
 import type { Paths } from '../system/paths.ts'
-import { formatAge } from '../system/format-age.ts'
 import type { System } from '../system/system.ts'
-import { formatTime } from '../converge/choose-commit.ts'
 
 const time = v.pipe(v.string(), v.isoTimestamp())
 const schema = v.strictObject({

@@ -1,6 +1,6 @@
 import { UsageError } from '../system/errors.ts'
-import type { Release, State } from './state.ts'
 import type { Quarantine } from './quarantine.ts'
+import type { Release, State } from './state.ts'
 
 /** As many as the releases that stay on the disk. */
 const kept = 5

@@ -1,12 +1,11 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
-import type { Cause } from '../converge/converge.ts'
+import { countResults } from '../report/report.ts'
+import type { Cause, Counts, Outcome, Report } from '../report/report.ts'
+import { appendLine } from '../system/append-line.ts'
 import { parseJson } from '../system/parse-json.ts'
 import type { Paths } from '../system/paths.ts'
-import { appendLine } from '../system/append-line.ts'
 import type { System } from '../system/system.ts'
-import { countResults } from '../report/report.ts'
-import type { Counts, Outcome, Report } from '../report/report.ts'
 
 /** What the watch did beside the runs. */
 export type WatchOutcome = 'failed-over' | 'came-back' | 'restarted' | 'restart-failed'

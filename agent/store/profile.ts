@@ -2,10 +2,10 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { healthScope } from '../health/health-scope.ts'
 import type { HealthScope } from '../health/health-scope.ts'
+import type { Desired } from '../roles/resource.ts'
+import type { Remote } from '../source/remote-address.ts'
 import { parseJson } from '../system/parse-json.ts'
 import type { Paths } from '../system/paths.ts'
-import type { Remote } from '../checks/desired/rule.ts'
-import type { Desired } from '../roles/resource.ts'
 import type { System } from '../system/system.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { constants, mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { LocalError } from './errors.ts'
 import { explainErrno } from './errno.ts'
+import { LocalError } from './errors.ts'
 
 /**
  * Adds a line to a file and returns once it is on the disk. A new file, and a new folder for it, are

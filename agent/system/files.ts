@@ -1,9 +1,9 @@
 import { constants } from 'node:fs'
 import * as fs from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { explainErrno } from './errno.ts'
 import { LocalError } from './errors.ts'
 import { createNameTable } from './names.ts'
-import { explainErrno } from './errno.ts'
 import type { FileContent, FileStat, System } from './system.ts'
 import { temporaryName } from './temporary-name.ts'
 

@@ -11,8 +11,8 @@ import {
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { LocalError, LockedError, messageOf } from './errors.ts'
+import { formatAge } from './format-time.ts'
 import type { Paths } from './paths.ts'
-import { formatAge } from './format-age.ts'
 import type { System } from './system.ts'
 
 /** What the lock file says of the run that has the lock; `since` is ISO 8601. */

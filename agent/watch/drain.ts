@@ -2,11 +2,11 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import type { KeepalivedScope } from '../health/health-scope.ts'
 import { readWanted } from '../health/keepalived-health.ts'
-import type { Paths } from '../system/paths.ts'
+import type { Hold } from '../programs/keepalived/hold-file.ts'
 import { ownAddresses } from '../system/own-addresses.ts'
+import type { Paths } from '../system/paths.ts'
 import type { System } from '../system/system.ts'
-import { readHolds, setHold } from '../programs/keepalived/hold-file.ts'
-import type { Hold } from '../peers/watch-status.ts'
+import { readHolds, setHold } from './holds.ts'
 
 type Wish = Pick<Hold, 'reason' | 'since'>
 type Folders = Pick<Paths, 'state' | 'vrrp'>

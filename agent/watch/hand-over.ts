@@ -1,6 +1,6 @@
 import type { Paths } from '../system/paths.ts'
 import type { System } from '../system/system.ts'
-import { setHold } from '../programs/keepalived/hold-file.ts'
+import { setHold } from './holds.ts'
 
 /** Milliseconds for the requests under way; those that take longer are cut, as long connections are. */
 const settling = 100

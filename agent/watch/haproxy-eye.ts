@@ -1,6 +1,6 @@
 import type { HaproxyScope } from '../health/health-scope.ts'
-import type { Paths } from '../system/paths.ts'
 import { askSocket } from '../system/ask.ts'
+import type { Paths } from '../system/paths.ts'
 import { isAlive } from '../system/proc.ts'
 import type { System } from '../system/system.ts'
 import { findDeath, findProcesses, holdSession } from './haproxy-session.ts'

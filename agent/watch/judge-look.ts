@@ -1,6 +1,6 @@
+import type { HaproxyVerdict } from '../peers/watch-status.ts'
 import { isBroken, isServing } from './watch-state.ts'
 import type { Look, Observation, Rules, WatchState } from './watch-state.ts'
-import type { HaproxyVerdict } from '../peers/watch-status.ts'
 
 /** 10 s from the start of a phase: a reload of a very large configuration starves haproxy for less. */
 const reloadGrace = 10_000

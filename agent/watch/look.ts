@@ -1,12 +1,12 @@
 import { readFileSync, statSync } from 'node:fs'
-import { parseInfo } from '../programs/haproxy/haproxy-socket.ts'
 import type { HaproxyScope } from '../health/health-scope.ts'
+import { parseInfo } from '../programs/haproxy/haproxy-socket.ts'
 import { askSocket } from '../system/ask.ts'
 import { isListened } from '../system/is-listened.ts'
 import { createBindCheck } from './bind-check.ts'
 import type { BindSight, WatchedBind } from './bind-check.ts'
-import { watchedBinds } from './watched-binds.ts'
 import type { Look } from './watch-state.ts'
+import { watchedBinds } from './watched-binds.ts'
 
 /** A worker that has answered. */
 export interface WatchedWorker {

@@ -1,7 +1,7 @@
 import type { PeerView } from '../peers/evidence.ts'
+import type { WatchStatus } from '../peers/watch-status.ts'
 import { isServing } from './watch-state.ts'
 import type { PeerSight } from './watch-state.ts'
-import type { WatchStatus } from '../peers/watch-status.ts'
 
 /**
  * 3.2 s: peers are asked each second and have 1 s to answer, so that two questions in a row went without

@@ -1,7 +1,7 @@
 import type { HaproxyScope } from '../health/health-scope.ts'
-import type { Paths } from '../system/paths.ts'
 import { explainUnit } from '../resources/service/unit-log.ts'
 import { findDisabled } from '../store/disabled.ts'
+import type { Paths } from '../system/paths.ts'
 import type { System } from '../system/system.ts'
 import type { Restart } from './decide-restart.ts'
 import type { HaproxyProcesses } from './haproxy-session.ts'

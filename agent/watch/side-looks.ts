@@ -3,9 +3,9 @@ import type { System } from '../system/system.ts'
 import { compareVips } from './compare-vips.ts'
 import type { HaproxyEye } from './haproxy-eye.ts'
 import { sayLostBackends } from './lost-backends.ts'
+import type { WatchEvent } from './watch-event.ts'
 import { watchKeepalived } from './watch-keepalived.ts'
 import type { KeepalivedSight, KeepalivedWatch } from './watch-keepalived.ts'
-import type { WatchEvent } from './watch-event.ts'
 
 /** What the watch looks at beside haproxy itself: it is told, and moves nothing. */
 export interface SideLooks {

@@ -2,7 +2,7 @@ import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { uptime } from 'node:os'
 import { join } from 'node:path'
 import type { Paths } from '../system/paths.ts'
-import { setHold } from '../programs/keepalived/hold-file.ts'
+import { setHold } from './holds.ts'
 import type { Fault } from './watch-state.ts'
 
 /** Characters of the longest uptime. */

@@ -1,7 +1,8 @@
+import type { WatchStatus } from '../peers/watch-status.ts'
+import type { Hold } from '../programs/keepalived/hold-file.ts'
 import type { KeepalivedSight } from './watch-keepalived.ts'
 import { isServing } from './watch-state.ts'
 import type { WatchState } from './watch-state.ts'
-import type { Hold, WatchStatus } from '../peers/watch-status.ts'
 
 /** All that the watch knows at the moment. */
 export interface WatchKnowledge {

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import type { KeepalivedScope } from '../health/health-scope.ts'
-import { readDump } from '../programs/keepalived/keepalived-dump.ts'
 import { readWanted } from '../health/keepalived-health.ts'
+import type { InstanceStatus } from '../peers/watch-status.ts'
+import { readDump } from '../programs/keepalived/keepalived-dump.ts'
 import { ownAddresses } from '../system/own-addresses.ts'
 import { expectsSignal, isAlive } from '../system/proc.ts'
 import type { System } from '../system/system.ts'
 import { judgeVrrp } from './judge-vrrp.ts'
 import type { VrrpView } from './judge-vrrp.ts'
-import type { InstanceStatus } from '../peers/watch-status.ts'
 
 /** keepalived logs a line each time that it is asked. */
 const longestSilence = 60_000

@@ -1,6 +1,6 @@
 import type { BothDown } from '../config/config.ts'
-import type { Phase } from '../report/report.ts'
 import type { HaproxyVerdict } from '../peers/watch-status.ts'
+import type { Phase } from '../report/report.ts'
 
 /** What one check of haproxy saw. */
 export type Look =

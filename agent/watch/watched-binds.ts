@@ -1,5 +1,5 @@
-import { expectedBinds } from '../programs/haproxy/expected-binds.ts'
 import { endsOf } from '../health/haproxy-health.ts'
+import { expectedBinds } from '../programs/haproxy/expected-binds.ts'
 import type { WatchedBind } from './bind-check.ts'
 
 /**

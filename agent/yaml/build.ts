@@ -4,16 +4,6 @@ import type { Place, Problem } from '../system/errors.ts'
 import type { ValuePath } from './path.ts'
 import { readScalar, refuseCollectionTag } from './tag.ts'
 
-/** Text that is never a template: Ansible's `!unsafe`, in the form that Ansible's JSON has for it. */
-export interface UnsafeText {
-  readonly __ansible_unsafe: string
-}
-
-/** Whether a value is text that must be used as it stands. */
-export function isUnsafeText(value: unknown): value is UnsafeText {
-  return typeof value === 'object' && value !== null && '__ansible_unsafe' in value
-}
-
 /** The plain values of a document, and the way back to where they are written. */
 export interface Built {
   readonly value: unknown

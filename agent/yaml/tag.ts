@@ -1,5 +1,14 @@
 import type { Scalar } from 'yaml'
-import type { UnsafeText } from './build.ts'
+
+/** Text that is never a template: Ansible's `!unsafe`, in the form that Ansible's JSON has for it. */
+export interface UnsafeText {
+  readonly __ansible_unsafe: string
+}
+
+/** Whether a value is text that must be used as it stands. */
+export function isUnsafeText(value: unknown): value is UnsafeText {
+  return typeof value === 'object' && value !== null && '__ansible_unsafe' in value
+}
 
 /** What a tagged scalar stands for, or why it can't be read. */
 export type TaggedValue = { readonly value: unknown } | { readonly refusal: string }

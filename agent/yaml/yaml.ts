@@ -9,8 +9,8 @@ import type { ValuePath } from './path.ts'
 import { resolveJson, resolvePlain } from './scalar.ts'
 import { vaultMessage } from './tag.ts'
 
-export { isUnsafeText } from './build.ts'
-export type { UnsafeText } from './build.ts'
+export { isUnsafeText } from './tag.ts'
+export type { UnsafeText } from './tag.ts'
 export { formatValuePath } from './path.ts'
 export type { ValuePath } from './path.ts'
 

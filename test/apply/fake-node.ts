@@ -1,7 +1,7 @@
 import { parseSave } from '../../agent/programs/netfilter/iptables-save.ts'
 import type { RunOptions, RunResult, System } from '../../agent/system/system.ts'
-import { fakeSystem } from '../fake-system.ts'
 import type { FakeFile, Machine } from '../fake-machine.ts'
+import { fakeSystem } from '../fake-system.ts'
 
 /** A fake machine with a firewall and with services that remember what they read, which can be killed. */
 export interface FakeNode {

@@ -1,8 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { faultOf, faultOfRun } from '../../agent/apply/fault.ts'
-import { LocalError, TimeoutError } from '../../agent/system/errors.ts'
 import type { Fault, Result } from '../../agent/report/report.ts'
+import { LocalError, TimeoutError } from '../../agent/system/errors.ts'
 
 const coded = (code: string): Error => Object.assign(new Error(code), { code })
 

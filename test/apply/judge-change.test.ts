@@ -1,7 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { judgeChange } from '../../agent/apply/judge-change.ts'
-import type { Gated, Judge } from '../../agent/apply/judge-change.ts'
+import type { Gated } from '../../agent/apply/judge-change.ts'
+import type { Judge } from '../../agent/health/gate.ts'
 import { LocalError } from '../../agent/system/errors.ts'
 
 /** What is done and told in turn, and how it ended. @param inTime the dead-man has not fired */

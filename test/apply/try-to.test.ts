@@ -1,8 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { tryTo } from '../../agent/apply/try-to.ts'
-import { LocalError, TimeoutError } from '../../agent/system/errors.ts'
 import { createMask } from '../../agent/report/mask.ts'
+import { LocalError, TimeoutError } from '../../agent/system/errors.ts'
 
 const mask = createMask(['s3cret'])
 

@@ -5,10 +5,10 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { wholeRun } from '../../agent/daemon/loop/enforce.ts'
-import { nodePaths } from '../../agent/system/paths.ts'
 import { startRunner, youngSpace } from '../../agent/daemon/runner/runner.ts'
 import { serveRuns } from '../../agent/daemon/runner/serve.ts'
 import { createSystem } from '../../agent/system/create-system.ts'
+import { nodePaths } from '../../agent/system/paths.ts'
 
 const told = '/run/no-op-runs.json'
 /** One in 20 asks the remote, as the schedule does; the others are what a file event starts. */

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createProgram } from '../../agent/cli/program.ts'
+import { createSystem } from '../../agent/system/create-system.ts'
 import { CommitError, LocalError, UsageError } from '../../agent/system/errors.ts'
 import { nodePaths } from '../../agent/system/paths.ts'
-import { createSystem } from '../../agent/system/create-system.ts'
 import { createRepo, temporaryFolder } from '../source/git-repo.ts'
 
 const repo = createRepo()

@@ -2,7 +2,7 @@ import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createDesiredCache } from '../../agent/converge/desired-state.ts'
+import { createDesiredCache } from '../../agent/converge/desired-cache.ts'
 import { createNode } from './node.ts'
 import type { TestNode } from './node.ts'
 

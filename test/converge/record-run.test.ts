@@ -1,7 +1,5 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { emptyState } from '../../agent/store/state.ts'
-import type { Release, State } from '../../agent/store/state.ts'
 import { isGuilty } from '../../agent/converge/failure.ts'
 import {
   recordBegin,
@@ -9,6 +7,8 @@ import {
   recordFailure,
   recordGood,
 } from '../../agent/converge/record-run.ts'
+import { emptyState } from '../../agent/store/state.ts'
+import type { Release, State } from '../../agent/store/state.ts'
 
 const at = '2024-01-02T12:00:00.000Z'
 const now = Date.parse(at)

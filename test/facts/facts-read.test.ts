@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { noteFactsRead } from '../../agent/facts/facts-read.ts'
 import type { Facts } from '../../agent/facts/fact.ts'
+import { noteFactsRead } from '../../agent/facts/facts-read.ts'
 
 const facts: Facts = { hostname: 'lb1', eth0: { mtu: 1500 }, memtotal_mb: 2000 }
 

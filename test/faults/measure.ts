@@ -4,8 +4,8 @@ import type { Fault } from './fault.ts'
 import { balancers } from './pair.ts'
 import type { Balancer, Pair } from './pair.ts'
 import type { Subject } from './subject.ts'
-import { awaitWell, haproxyPids } from './well.ts'
 import type { VipStory } from './vip-timeline.ts'
+import { awaitWell, haproxyPids } from './well.ts'
 
 /** What one fault did. */
 export interface Try {

@@ -4,8 +4,8 @@ import { balancers } from './pair.ts'
 import type { Pair } from './pair.ts'
 import type { ChosenFault } from './random-fault.ts'
 import type { Subject } from './subject.ts'
-import { awaitWell, haproxyPids } from './well.ts'
 import type { VipStory } from './vip-timeline.ts'
+import { awaitWell, haproxyPids } from './well.ts'
 
 /** Well is also who has everything as the config repo says, which {@link remember} took down. */
 const mended: Subject = {

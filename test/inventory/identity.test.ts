@@ -1,8 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { CommitError, UsageError } from '../../agent/system/errors.ts'
 import { identify } from '../../agent/inventory/identity.ts'
 import type { NodeNames } from '../../agent/inventory/identity.ts'
+import { CommitError, UsageError } from '../../agent/system/errors.ts'
 import { load } from './load-text.ts'
 
 const inventory = await load({

@@ -1,5 +1,5 @@
-import { loadInventory } from '../../agent/inventory/load.ts'
 import type { Inventory } from '../../agent/inventory/inventory.ts'
+import { loadInventory } from '../../agent/inventory/load.ts'
 import { fakeSystem } from '../fake-system.ts'
 
 /**

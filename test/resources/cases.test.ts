@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { CommitError, LocalError } from '../../agent/system/errors.ts'
 import { kinds } from '../../agent/resources/index.ts'
 import type { Change, FileWrite } from '../../agent/resources/kind.ts'
-import { fakeSystem } from '../fake-system.ts'
+import { CommitError, LocalError } from '../../agent/system/errors.ts'
 import type { Machine } from '../fake-machine.ts'
+import { fakeSystem } from '../fake-system.ts'
 
 /** A behaviour of a kind: parameters and a machine lead to a drift, and the drift to what is done. */
 interface Case {

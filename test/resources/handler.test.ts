@@ -2,8 +2,8 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { kinds } from '../../agent/resources/index.ts'
 import { service } from '../../agent/resources/service/service.ts'
-import { fakeSystem } from '../fake-system.ts'
 import type { Machine } from '../fake-machine.ts'
+import { fakeSystem } from '../fake-system.ts'
 
 const place = { file: 'tasks/main.yml', line: 1 }
 

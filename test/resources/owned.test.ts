@@ -3,8 +3,8 @@ import * as assert from 'uvu/assert'
 import { copy } from '../../agent/resources/file/copy.ts'
 import { file } from '../../agent/resources/file/file.ts'
 import type { AnyKind } from '../../agent/resources/kind.ts'
-import { fakeSystem } from '../fake-system.ts'
 import type { Machine } from '../fake-machine.ts'
+import { fakeSystem } from '../fake-system.ts'
 
 const place = { file: 'tasks/main.yml', line: 1 }
 

@@ -1,11 +1,11 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readPackageStatus } from '../../agent/resources/package/package-status.ts'
-import { askTogether } from '../../agent/resources/together.ts'
 import { readUnit } from '../../agent/resources/service/unit.ts'
+import { askTogether } from '../../agent/resources/together.ts'
 import type { System } from '../../agent/system/system.ts'
-import { fakeSystem } from '../fake-system.ts'
 import type { Machine } from '../fake-machine.ts'
+import { fakeSystem } from '../fake-system.ts'
 
 /** A fake machine with the commands that were run on it, those that only read included. */
 function enter(machine: Machine) {

@@ -1,8 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { formatProblem } from '../../agent/system/errors.ts'
-import { checkArgument } from '../../agent/roles/check-argument.ts'
 import type { Option } from '../../agent/roles/argument-spec.ts'
+import { checkArgument } from '../../agent/roles/check-argument.ts'
+import { formatProblem } from '../../agent/system/errors.ts'
 import { formatValuePath } from '../../agent/yaml/yaml.ts'
 
 const server: Option = {

@@ -18,11 +18,11 @@ import {
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { CommitError, LocalError } from '../../agent/system/errors.ts'
 import { checkOutRelease } from '../../agent/source/check-out-release.ts'
 import type { CheckOutOptions } from '../../agent/source/check-out-release.ts'
 import { fetchCommit } from '../../agent/source/fetch-commit.ts'
 import type { SourceConfig } from '../../agent/source/source-config.ts'
+import { CommitError, LocalError } from '../../agent/system/errors.ts'
 import { createRepo, nodeOf } from './git-repo.ts'
 import type { GitRepo, RepoFile } from './git-repo.ts'
 

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { GitRepo } from './git-repo.ts'
 import { temporaryFolder } from './git-repo.ts'
+import type { GitRepo } from './git-repo.ts'
 
 /** Somebody with a key of their own. */
 export interface Signer {

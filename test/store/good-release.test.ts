@@ -1,8 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { UsageError } from '../../agent/system/errors.ts'
-import type { Release } from '../../agent/store/state.ts'
 import { findGood } from '../../agent/store/good-release.ts'
+import type { Release } from '../../agent/store/state.ts'
+import { UsageError } from '../../agent/system/errors.ts'
 
 const release = (commit: string, subject: string): Release => ({
   commit: commit.padEnd(40, '0'),

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { formatHistory } from '../../agent/cli/format/format-history.ts'
+import type { Report, Result } from '../../agent/report/report.ts'
 import {
   appendDeed,
   appendHistory,
@@ -13,7 +14,6 @@ import {
   toHistoryEntry,
 } from '../../agent/store/history.ts'
 import type { HistoryEntry } from '../../agent/store/history.ts'
-import type { Report, Result } from '../../agent/report/report.ts'
 import { createFiles } from '../../agent/system/files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'evenkeel-history-'))

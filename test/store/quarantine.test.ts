@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { LocalError, UsageError } from '../../agent/system/errors.ts'
 import { findQuarantined, loadQuarantine, saveQuarantine } from '../../agent/store/quarantine.ts'
 import type { Quarantine } from '../../agent/store/quarantine.ts'
+import { LocalError, UsageError } from '../../agent/system/errors.ts'
 import { createFiles } from '../../agent/system/files.ts'
 
 const system = createFiles()

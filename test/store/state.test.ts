@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { LocalError } from '../../agent/system/errors.ts'
 import { emptyState, loadState, saveState } from '../../agent/store/state.ts'
 import type { State } from '../../agent/store/state.ts'
+import { LocalError } from '../../agent/system/errors.ts'
 import { createFiles } from '../../agent/system/files.ts'
 
 const system = createFiles()

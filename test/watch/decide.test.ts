@@ -1,10 +1,10 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { HaproxyVerdict } from '../../agent/peers/watch-status.ts'
 import { decide } from '../../agent/watch/decide.ts'
 import type { Decision } from '../../agent/watch/decide.ts'
 import { beginWatch } from '../../agent/watch/watch-state.ts'
 import type { Look, Observation, Rules } from '../../agent/watch/watch-state.ts'
-import type { HaproxyVerdict } from '../../agent/peers/watch-status.ts'
 import { good } from './sample.ts'
 
 const rules: Rules = { misses: 2, rise: 3, hold: 2_000, bothDown: 'keep' }

@@ -1,9 +1,10 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { PeerView } from '../../agent/peers/evidence.ts'
+import type { WatchStatus } from '../../agent/peers/watch-status.ts'
+import type { Hold } from '../../agent/programs/keepalived/hold-file.ts'
 import { seePeers } from '../../agent/watch/peer-sight.ts'
 import type { PeerSight } from '../../agent/watch/watch-state.ts'
-import type { Hold, WatchStatus } from '../../agent/peers/watch-status.ts'
 
 const hold = (file: Hold['file']): Hold => ({ file, owner: 'watch', reason: '', since: '' })
 

@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { WatchEvent } from '../../agent/watch/watch-event.ts'
 import { toWatchEntry } from '../../agent/watch/watch-entry.ts'
+import type { WatchEvent } from '../../agent/watch/watch-event.ts'
 
 const now = Date.parse('2024-01-02T12:03:11.042Z')
 const cause = 'haproxy (pid 7) has died'

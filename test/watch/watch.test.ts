@@ -13,7 +13,7 @@ import type { PeerView } from '../../agent/peers/evidence.ts'
 import { ask } from '../../agent/system/ask.ts'
 import { createFiles } from '../../agent/system/files.ts'
 import type { RunResult, System } from '../../agent/system/system.ts'
-import { setHold } from '../../agent/programs/keepalived/hold-file.ts'
+import { setHold } from '../../agent/watch/holds.ts'
 import { startWatch } from '../../agent/watch/watch.ts'
 import type { Watch, WatchOptions } from '../../agent/watch/watch.ts'
 

@@ -1,9 +1,9 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CommitError } from '../../agent/system/errors.ts'
+import { resolvePlain } from '../../agent/yaml/scalar.ts'
 import { formatValuePath, isUnsafeText, readYaml } from '../../agent/yaml/yaml.ts'
 import type { ValuePath } from '../../agent/yaml/yaml.ts'
-import { resolvePlain } from '../../agent/yaml/scalar.ts'
 
 /** Unquoted scalars and what PyYAML 6.0 makes of them. */
 const scalars: readonly (readonly [text: string, value: unknown])[] = [

@@ -1,10 +1,10 @@
+import type { FirewallChain } from '../../programs/netfilter/firewall-chain.ts'
 import { copy } from '../../resources/file/copy.ts'
 import type { CopySpec } from '../../resources/file/copy.ts'
 import { iptables } from '../../resources/iptables/iptables.ts'
 import type { IptablesSpec } from '../../resources/iptables/spec.ts'
 import type { Desired, Resource } from '../../roles/resource.ts'
-
-import type { DesiredFile, FirewallChain, HostState } from './rule.ts'
+import type { DesiredFile, HostState } from './rule.ts'
 
 /**
  * The desired resources of a host in the words of the rules.

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
-import type { Place } from '../../system/errors.ts'
 import { parseKeepalivedConfig } from '../../programs/keepalived/keepalived-config.ts'
 import type { Located, VrrpInstance } from '../../programs/keepalived/keepalived-config.ts'
+import type { Place } from '../../system/errors.ts'
 import type { HostState } from './rule.ts'
 
 /** The file that keepalived reads unless told otherwise. */

@@ -1,27 +1,11 @@
+import type { FirewallChain } from '../../programs/netfilter/firewall-chain.ts'
+import type { Remote } from '../../source/remote-address.ts'
 import type { Place } from '../../system/errors.ts'
-import type { Family } from '../../programs/address.ts'
 
 /** A file as a host is to have it. */
 export interface DesiredFile {
   readonly text: string
   /** Where the task that asks for it is written. */
-  readonly place: Place
-}
-
-/** One chain of the agent's own, as a task asks for it, for one family. */
-export interface FirewallChain {
-  readonly family: Family
-  /** `filter`, `raw`, `mangle`, … */
-  readonly table: string
-  readonly chain: string
-  /** The chain that jumps to it: `INPUT`, `OUTPUT`, … */
-  readonly parent: string
-  /** In the words of iptables, without `-A CHAIN`; as the user wrote them or as iptables-save prints them. */
-  readonly rules: readonly string[]
-  /** Where each rule is written; left out: `place`, with the rule's index as key. */
-  readonly rulePlaces?: readonly Place[]
-  /** What happens to a packet that passed all rules. */
-  readonly default: 'drop' | 'return'
   readonly place: Place
 }
 
@@ -42,15 +26,6 @@ export interface HostState {
 export interface PeerKey {
   readonly value: string
   readonly place: Place
-}
-
-/** Where the config repo is fetched from. */
-export interface Remote {
-  /** A name or an address. */
-  readonly host: string
-  readonly port: number
-  /** Scheme of the URL, such as `https` or `ssh`. */
-  readonly protocol: string
 }
 
 export interface PreflightInput {

@@ -1,5 +1,5 @@
-import type { System } from '../../system/system.ts'
 import type { UnitSettings } from '../../programs/systemd/unit-file.ts'
+import type { System } from '../../system/system.ts'
 
 /** How many files a unit's process may have open, and what sets that limit. */
 export interface FileLimit {

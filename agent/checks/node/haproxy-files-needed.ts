@@ -1,5 +1,5 @@
-import type { HaproxyLine } from '../../programs/haproxy/haproxy-lines.ts'
 import { findGlobal } from '../../programs/haproxy/haproxy-lines.ts'
+import type { HaproxyLine } from '../../programs/haproxy/haproxy-lines.ts'
 
 /** How many files haproxy asks the kernel for when it starts. */
 export interface FilesNeeded {

@@ -1,6 +1,7 @@
+import type { Endpoint } from '../../programs/endpoint.ts'
 import type { NodeView, Process } from './node-view.ts'
 import { isInTheWay } from './socket.ts'
-import type { Endpoint, Socket } from './socket.ts'
+import type { Socket } from './socket.ts'
 import { isStopped } from './wanted.ts'
 import type { Wanted } from './wanted.ts'
 

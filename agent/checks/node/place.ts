@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
+import { foldersOfUnit } from '../../programs/systemd/unit-file.ts'
 import type { NodeView } from './node-view.ts'
 import type { Wanted } from './wanted.ts'
-import { foldersOfUnit } from '../../programs/systemd/unit-file.ts'
 
 /** Whether a folder is there, or will be before the services start. */
 export function isFolder(path: string, wanted: Wanted, node: NodeView): boolean {

@@ -1,5 +1,6 @@
-import type { Family } from '../../programs/address.ts'
 import { familyOf, isSameAddress } from '../../programs/address.ts'
+import type { Family } from '../../programs/address.ts'
+import type { Endpoint } from '../../programs/endpoint.ts'
 
 /** A socket that waits for connections (TCP) or datagrams (UDP). */
 export interface Socket {
@@ -15,17 +16,6 @@ export interface Socket {
   readonly pids: readonly number[]
   /** As `ss` shows it. */
   readonly text: string
-}
-
-/** Where a process is to listen. */
-export interface Endpoint {
-  readonly protocol: 'tcp' | 'udp'
-  readonly families: readonly Family[]
-  /** null for any address. */
-  readonly address: string | null
-  readonly first: number
-  readonly last: number
-  readonly device: string | null
 }
 
 /** Reads `ss -Hlntup`: `tcp LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:(("sshd",pid=37,fd=3))`. */

@@ -1,6 +1,4 @@
 import { posix } from 'node:path'
-import type { DesiredFile } from '../desired/rule.ts'
-import { hostState } from '../desired/host-state.ts'
 import { command } from '../../resources/command.ts'
 import type { CommandSpec } from '../../resources/command.ts'
 import { copy } from '../../resources/file/copy.ts'
@@ -9,9 +7,11 @@ import { file } from '../../resources/file/file.ts'
 import type { FileSpec } from '../../resources/file/spec.ts'
 import { service } from '../../resources/service/service.ts'
 import type { ServiceSpec } from '../../resources/service/spec.ts'
-import { sysctl } from '../../resources/sysctl/sysctl.ts'
 import type { SysctlSpec } from '../../resources/sysctl/spec.ts'
+import { sysctl } from '../../resources/sysctl/sysctl.ts'
 import type { Desired } from '../../roles/resource.ts'
+import { hostState } from '../desired/host-state.ts'
+import type { DesiredFile } from '../desired/rule.ts'
 
 /** A file as this run leaves it. */
 export interface WantedFile extends DesiredFile {

@@ -1,7 +1,6 @@
 import type { DaemonStatus } from '../../daemon/control/daemon-status.ts'
 import type { PeerView } from '../../peers/evidence.ts'
-import { formatTime } from '../../converge/choose-commit.ts'
-import { formatAge } from '../../system/format-age.ts'
+import { formatAge, formatTime } from '../../system/format-time.ts'
 
 /** A title and what is to be said below it. */
 export type Line = readonly [string, string]

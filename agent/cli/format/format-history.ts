@@ -1,5 +1,5 @@
-import { formatAge } from '../../system/format-age.ts'
 import type { HistoryEntry } from '../../store/history.ts'
+import { formatAge } from '../../system/format-time.ts'
 
 const titles = ['WHEN', 'COMMIT', 'OUTCOME', 'CHANGED', 'TOOK', 'MESSAGE']
 /** `CHANGED` and `TOOK` are numbers, which line up at their right end. */

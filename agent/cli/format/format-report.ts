@@ -1,8 +1,8 @@
 import { createTwoFilesPatch } from 'diff'
 import { styleText } from 'node:util'
-import type { Change } from '../../resources/kind.ts'
 import { countResults } from '../../report/report.ts'
 import type { Report, Result } from '../../report/report.ts'
+import type { Change } from '../../resources/kind.ts'
 
 /** How much a person wants to read. */
 export interface Style {

@@ -1,15 +1,14 @@
 import type { Journal } from '../../apply/journal.ts'
 import type { DaemonStatus } from '../../daemon/control/daemon-status.ts'
-import { formatTime } from '../../converge/choose-commit.ts'
 import { formatDisabled } from '../../store/disabled.ts'
 import type { Disabled } from '../../store/disabled.ts'
 import { name } from '../../store/good-release.ts'
+import type { HistoryEntry } from '../../store/history.ts'
 import type { Quarantine } from '../../store/quarantine.ts'
-import { formatAge } from '../../system/format-age.ts'
+import type { State } from '../../store/state.ts'
+import { formatAge, formatTime } from '../../system/format-time.ts'
 import { formatDaemon } from './format-daemon.ts'
 import type { Line } from './format-daemon.ts'
-import type { HistoryEntry } from '../../store/history.ts'
-import type { State } from '../../store/state.ts'
 
 /** Where a node stands. */
 export interface Status {

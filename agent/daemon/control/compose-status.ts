@@ -1,10 +1,10 @@
 import type { AgentConfig } from '../../config/config.ts'
+import type { Profile } from '../../store/profile.ts'
+import type { Watch } from '../../watch/watch.ts'
 import type { EvidenceExchange } from '../evidence/start-evidence.ts'
 import type { Loop } from '../loop/loop.ts'
 import type { Order, RunInHand } from '../loop/run-in-hand.ts'
 import type { Schedule } from '../loop/schedule.ts'
-import type { Profile } from '../../store/profile.ts'
-import type { Watch } from '../../watch/watch.ts'
 import type { DaemonStatus } from './daemon-status.ts'
 
 /** Whoever knows something of where the daemon stands. */

@@ -1,9 +1,8 @@
 import type { DriftPolicy } from '../../config/config.ts'
-import type { Cause } from '../../converge/converge.ts'
 import type { PeerView } from '../../peers/evidence.ts'
-import type { DriftSeen } from '../loop/drift-seen.ts'
-import type { Phase } from '../../report/report.ts'
 import type { WatchStatus } from '../../peers/watch-status.ts'
+import type { Cause, Phase } from '../../report/report.ts'
+import type { DriftSeen } from '../loop/drift-seen.ts'
 
 /** What the daemon tells of itself. Times are ISO 8601. */
 export interface DaemonStatus {

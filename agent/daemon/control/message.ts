@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
-import type { Paths } from '../../system/paths.ts'
 import type { Report, RunEvent } from '../../report/report.ts'
+import type { Paths } from '../../system/paths.ts'
 import type { DaemonStatus } from './daemon-status.ts'
 import { runAskedSchema } from './run-asked.ts'
 

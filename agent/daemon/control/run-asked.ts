@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { Request } from '../../converge/converge.ts'
+import type { Request } from '../../converge/run.ts'
 import type { Variable } from '../../inventory/inventory.ts'
 import { readYaml } from '../../yaml/yaml.ts'
 

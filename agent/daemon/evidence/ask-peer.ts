@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { request } from 'node:http'
 import type { Agent, IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
-import type { EvidenceAccess } from '../../store/profile.ts'
 import { parseEvidence } from '../../peers/evidence.ts'
 import type { Evidence } from '../../peers/evidence.ts'
 import { evidencePath, isProof, proveAnswer, proveQuestion } from '../../peers/proof.ts'
+import type { EvidenceAccess } from '../../store/profile.ts'
 
 /** Milliseconds until a question counts as not answered. */
 export const deadline = 1_000

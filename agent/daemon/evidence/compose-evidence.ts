@@ -1,9 +1,9 @@
+import type { Evidence } from '../../peers/evidence.ts'
+import type { WatchStatus } from '../../peers/watch-status.ts'
 import type { Phase } from '../../report/report.ts'
-import type { State } from '../../store/state.ts'
 import type { Disabled } from '../../store/disabled.ts'
 import type { Quarantine } from '../../store/quarantine.ts'
-import type { WatchStatus } from '../../peers/watch-status.ts'
-import type { Evidence } from '../../peers/evidence.ts'
+import type { State } from '../../store/state.ts'
 
 /** All that evidence is made of. */
 export interface Composition {

@@ -1,15 +1,15 @@
 import { journalFile } from '../../apply/journal.ts'
-import type { Paths } from '../../system/paths.ts'
-import { emptyState, loadState } from '../../store/state.ts'
-import type { State } from '../../store/state.ts'
+import type { Evidence } from '../../peers/evidence.ts'
 import { readDisabled, settle } from '../../store/disabled.ts'
 import type { Disabled } from '../../store/disabled.ts'
 import { loadQuarantine } from '../../store/quarantine.ts'
 import type { Quarantine } from '../../store/quarantine.ts'
+import { emptyState, loadState } from '../../store/state.ts'
+import type { State } from '../../store/state.ts'
+import type { Paths } from '../../system/paths.ts'
 import type { System } from '../../system/system.ts'
 import { composeEvidence } from './compose-evidence.ts'
 import type { Composition } from './compose-evidence.ts'
-import type { Evidence } from '../../peers/evidence.ts'
 
 /** Milliseconds after which the files are read again even when they seem unchanged. */
 const longestMemory = 10_000

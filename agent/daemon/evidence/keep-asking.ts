@@ -1,9 +1,9 @@
 import { Agent } from 'node:http'
-import type { EvidenceAccess } from '../../store/profile.ts'
 import type { Log } from '../../diagnostics/log.ts'
+import type { Evidence, PeerView } from '../../peers/evidence.ts'
+import type { EvidenceAccess } from '../../store/profile.ts'
 import { askPeer } from './ask-peer.ts'
 import type { Peer } from './ask-peer.ts'
-import type { Evidence, PeerView } from '../../peers/evidence.ts'
 
 /**
  * Milliseconds from one question to the next. A question and an answer cost about 3 ms together: asked each

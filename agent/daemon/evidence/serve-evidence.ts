@@ -1,9 +1,9 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { EvidenceAccess } from '../../store/profile.ts'
 import type { Evidence } from '../../peers/evidence.ts'
 import { evidencePath, isProof, proveAnswer, proveQuestion } from '../../peers/proof.ts'
 import type { Question } from '../../peers/proof.ts'
+import type { EvidenceAccess } from '../../store/profile.ts'
 
 /** Milliseconds until an address that can't be served at is tried again: it may come with the network. */
 const retry = 2_000

@@ -1,6 +1,6 @@
-import type { Cause, Request, RunEnd } from '../../converge/converge.ts'
 import type { DriftPolicy } from '../../config/config.ts'
-import type { Report } from '../../report/report.ts'
+import type { Request, RunEnd } from '../../converge/run.ts'
+import type { Cause, Report } from '../../report/report.ts'
 
 /** What a run without a person goes by. */
 export interface EnforceInput {

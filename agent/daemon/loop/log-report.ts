@@ -1,7 +1,6 @@
-import type { Cause } from '../../converge/converge.ts'
-import { toHistoryEntry } from '../../store/history.ts'
 import type { Level, Log } from '../../diagnostics/log.ts'
-import type { Outcome, Report } from '../../report/report.ts'
+import type { Cause, Outcome, Report } from '../../report/report.ts'
+import { toHistoryEntry } from '../../store/history.ts'
 
 const levels: Readonly<Record<Outcome, Level>> = {
   'in-sync': 'debug',

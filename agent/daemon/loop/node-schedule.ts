@@ -1,6 +1,6 @@
 import type { AgentConfig } from '../../config/config.ts'
-import type { Profile } from '../../store/profile.ts'
 import { parseCron } from '../../config/cron.ts'
+import type { Profile } from '../../store/profile.ts'
 import { startSchedule } from './schedule.ts'
 import type { Schedule } from './schedule.ts'
 import { splayOffset } from './splay.ts'

@@ -1,6 +1,5 @@
-import type { Cause } from '../../converge/converge.ts'
+import type { Cause, Report } from '../../report/report.ts'
 import { toHistoryEntry } from '../../store/history.ts'
-import type { Report } from '../../report/report.ts'
 import type { WatchEvent } from '../../watch/watch-event.ts'
 import type { Notification, NotifiedEvent } from './notification.ts'
 

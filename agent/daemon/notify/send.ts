@@ -1,7 +1,7 @@
+import type { NotifyConfig } from '../../config/notify-config.ts'
 import type { System } from '../../system/system.ts'
 import { toEnvironment } from './notification.ts'
 import type { Notification } from './notification.ts'
-import type { NotifyConfig } from '../../config/notify-config.ts'
 import { post } from './post.ts'
 
 /** Milliseconds. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { setPriority } from 'node:os'
-import type { Request, RunEnd } from '../../converge/converge.ts'
+import type { Request, RunEnd } from '../../converge/run.ts'
 import type { Listener } from '../../report/report.ts'
 import { toSent } from './message.ts'
 import type { RunnerMessage, RunnerOrder } from './message.ts'

@@ -1,6 +1,6 @@
-import type { Request, RunEnd } from '../../converge/converge.ts'
-import { exitCode } from '../../system/errors.ts'
+import type { Request, RunEnd } from '../../converge/run.ts'
 import type { Result } from '../../report/report.ts'
+import { exitCode } from '../../system/errors.ts'
 
 /**
  * The end of a run of which nothing more is to be heard.

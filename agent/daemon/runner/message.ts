@@ -1,4 +1,4 @@
-import type { Request, RunEnd } from '../../converge/converge.ts'
+import type { Request, RunEnd } from '../../converge/run.ts'
 import type { RunEvent } from '../../report/report.ts'
 
 /** A request as it goes to the runner: the place of a variable is a function, which stays behind. */

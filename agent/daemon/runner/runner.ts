@@ -1,4 +1,4 @@
-import type { Request, RunEnd } from '../../converge/converge.ts'
+import type { Request, RunEnd } from '../../converge/run.ts'
 import type { Listener, Result } from '../../report/report.ts'
 import { startChild } from './child.ts'
 import type { Child } from './child.ts'

@@ -1,4 +1,4 @@
-import type { Node, RunEnd } from '../../converge/converge.ts'
+import type { Node, RunEnd } from '../../converge/run.ts'
 import { UsageError } from '../../system/errors.ts'
 import { fromSent } from './message.ts'
 import type { RunnerMessage, RunnerOrder, SentRequest } from './message.ts'
@@ -36,7 +36,7 @@ export async function serveRuns(node: Node): Promise<void> {
 async function load(node: Node) {
   const [{ converge }, { createDesiredCache }] = await Promise.all([
     import('../../converge/converge.ts'),
-    import('../../converge/desired-state.ts'),
+    import('../../converge/desired-cache.ts'),
   ])
   const warm: Node = { ...node, cache: createDesiredCache() }
   return (sent: SentRequest, hasten: AbortSignal): Promise<RunEnd> =>

@@ -1,8 +1,8 @@
 import { posix } from 'node:path'
+import type { Endpoint } from '../endpoint.ts'
 import { readHaproxyBinds } from './haproxy-bind.ts'
-import type { HaproxyLine } from './haproxy-lines.ts'
 import { findGlobal } from './haproxy-lines.ts'
-import type { Endpoint } from '../../checks/node/socket.ts'
+import type { HaproxyLine } from './haproxy-lines.ts'
 
 /** A socket that haproxy opens when it starts, with the line that asks for it. */
 export interface HaproxyListener extends Endpoint {

@@ -1,9 +1,26 @@
 import { everyAddress, parseAddressRange } from '../address.ts'
-import type { AddressRange } from '../address.ts'
+import type { AddressRange, Family } from '../address.ts'
 import type { Condition, FirewallRule, PortRange } from './firewall-rule.ts'
-import type { Packet } from './packet.ts'
 import { parseProtocol } from './protocol.ts'
 import { hasTcpFlags } from './tcp-flags.ts'
+
+/** A packet that this node receives or sends. What is left out may be anything. */
+export interface Packet {
+  readonly family: Family
+  readonly direction: 'in' | 'out'
+  /** Name or number: `tcp`, `vrrp`, `51`. */
+  readonly protocol: string
+  /** An address, or a block that it is certainly in (`fe80::/10`). */
+  readonly source?: string | undefined
+  readonly destination?: string | undefined
+  readonly sourcePort?: number | PortRange | undefined
+  readonly destinationPort?: number | PortRange | undefined
+  readonly icmpType?: number | undefined
+  /** As conntrack sees it. An advert of VRRP is NEW: nobody answers it. */
+  readonly state?: 'NEW' | 'ESTABLISHED' | 'UNTRACKED' | undefined
+  /** The interface it comes in or leaves by; left out: any one but `lo`. */
+  readonly interface?: string | undefined
+}
 
 /** Three-valued: a rule may depend on what isn't known here. */
 export type Match = 'yes' | 'no' | 'maybe'

@@ -1,5 +1,5 @@
-import { passingTargets } from './iptables-target.ts'
 import type { FirewallRule } from './firewall-rule.ts'
+import { passingTargets } from './iptables-target.ts'
 
 /** What a target that is no chain of ours does; `any` when that isn't known here. */
 export interface TargetEffect {

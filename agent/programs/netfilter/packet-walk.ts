@@ -1,9 +1,9 @@
+import type { FirewallChain } from './firewall-chain.ts'
 import { parseFirewallRule } from './firewall-rule.ts'
 import type { FirewallRule } from './firewall-rule.ts'
 import { matchRule } from './packet-match.ts'
 import type { Match, ReadPacket } from './packet-match.ts'
 import { targetEffect } from './packet-target.ts'
-import type { FirewallChain } from '../../checks/desired/rule.ts'
 
 interface ReadChain {
   readonly chain: FirewallChain

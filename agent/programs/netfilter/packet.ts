@@ -1,26 +1,7 @@
-import type { Family } from '../address.ts'
-import type { PortRange } from './firewall-rule.ts'
 import { readPacket } from './packet-match.ts'
+import type { Packet } from './packet-match.ts'
 import { walkChains } from './packet-walk.ts'
 import type { Blame, Firewall, Passage } from './packet-walk.ts'
-
-/** A packet that this node receives or sends. What is left out may be anything. */
-export interface Packet {
-  readonly family: Family
-  readonly direction: 'in' | 'out'
-  /** Name or number: `tcp`, `vrrp`, `51`. */
-  readonly protocol: string
-  /** An address, or a block that it is certainly in (`fe80::/10`). */
-  readonly source?: string | undefined
-  readonly destination?: string | undefined
-  readonly sourcePort?: number | PortRange | undefined
-  readonly destinationPort?: number | PortRange | undefined
-  readonly icmpType?: number | undefined
-  /** As conntrack sees it. An advert of VRRP is NEW: nobody answers it. */
-  readonly state?: 'NEW' | 'ESTABLISHED' | 'UNTRACKED' | undefined
-  /** The interface it comes in or leaves by; left out: any one but `lo`. */
-  readonly interface?: string | undefined
-}
 
 /**
  * `accept`: a rule of ours accepts it. `continue`: ours let it pass, the rules behind them decide.

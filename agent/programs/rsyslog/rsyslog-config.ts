@@ -1,5 +1,5 @@
 import { familyOf } from '../address.ts'
-import type { Endpoint } from '../../checks/node/socket.ts'
+import type { Endpoint } from '../endpoint.ts'
 
 /** Where rsyslog is to listen, with the line that asks for it. */
 export interface RsyslogInput extends Endpoint {

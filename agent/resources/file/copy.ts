@@ -1,14 +1,14 @@
 import * as v from 'valibot'
 import { commitError, LocalError } from '../../system/errors.ts'
 import type { FileStat } from '../../system/system.ts'
-import { applyAttributes, diffAttributes } from './attributes.ts'
-import { contentChange, isSameContent } from './content.ts'
 import type { Change, FileWrite, Kind } from '../kind.ts'
 import { mode, ownerName, path } from '../parameter.ts'
-import { observePath } from './path-state.ts'
-import type { PathState } from './path-state.ts'
 import { parseParameters, placeOf } from '../schema.ts'
 import { validator } from '../validator.ts'
+import { applyAttributes, diffAttributes } from './attributes.ts'
+import { contentChange, isSameContent } from './content.ts'
+import { observePath } from './path-state.ts'
+import type { PathState } from './path-state.ts'
 
 /** A file with a content of ours. */
 export interface CopySpec {

@@ -1,10 +1,10 @@
 import { CommitError } from '../../system/errors.ts'
 import type { Place, Problem } from '../../system/errors.ts'
 import type { System } from '../../system/system.ts'
-import type { IptablesRule, IptablesSpec } from './spec.ts'
-import { loadInScratch } from './scratch.ts'
-import { observeIptables } from './state.ts'
 import { placeOf } from '../schema.ts'
+import { loadInScratch } from './scratch.ts'
+import type { IptablesRule, IptablesSpec } from './spec.ts'
+import { observeIptables } from './state.ts'
 
 /**
  * Refuses rules that this kernel does not take. Which of them it is, iptables does not always say: halves

@@ -1,19 +1,19 @@
+import type { Family } from '../../programs/netfilter/iptables-rule.ts'
 import { LocalError } from '../../system/errors.ts'
 import type { System } from '../../system/system.ts'
 import { diffAttributes } from '../file/attributes.ts'
+import type { Change, FileWrite, Kind } from '../kind.ts'
 import { listRules } from './canonical.ts'
 import { checkIptables } from './check.ts'
-import { formatChain, formatSaveFile, savePath } from './save-file.ts'
 import { judgeJump } from './jump.ts'
-import type { Family } from '../../programs/netfilter/iptables-rule.ts'
 import { planIptablesRemoval, removeIptables } from './remove.ts'
 import { restore } from './restore.ts'
+import { formatChain, formatSaveFile, savePath } from './save-file.ts'
 import { parseIptables } from './spec.ts'
 import type { IptablesSpec } from './spec.ts'
 import { observeIptables } from './state.ts'
 import type { FamilyState, IptablesState } from './state.ts'
 import { iptablesUndo } from './undo.ts'
-import type { Change, FileWrite, Kind } from '../kind.ts'
 
 const attributes = { mode: 0o640, owner: 'root', group: 'root' } as const
 

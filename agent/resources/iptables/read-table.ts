@@ -1,8 +1,8 @@
-import { LocalError } from '../../system/errors.ts'
-import type { RunResult, System } from '../../system/system.ts'
 import type { Family } from '../../programs/netfilter/iptables-rule.ts'
 import { parseSave } from '../../programs/netfilter/iptables-save.ts'
 import type { SavedTable } from '../../programs/netfilter/iptables-save.ts'
+import { LocalError } from '../../system/errors.ts'
+import type { RunResult, System } from '../../system/system.ts'
 import { toolName } from './scratch.ts'
 
 /**

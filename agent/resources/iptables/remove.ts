@@ -1,10 +1,10 @@
-import type { System } from '../../system/system.ts'
-import { readTable } from './read-table.ts'
 import { readRule } from '../../programs/netfilter/iptables-rule.ts'
 import type { Family } from '../../programs/netfilter/iptables-rule.ts'
-import { restore } from './restore.ts'
 import type { SavedTable } from '../../programs/netfilter/iptables-save.ts'
+import type { System } from '../../system/system.ts'
 import type { Change, Owned } from '../kind.ts'
+import { readTable } from './read-table.ts'
+import { restore } from './restore.ts'
 
 /** What removing a chain, or the file that a boot loads, would change. */
 export async function planIptablesRemoval(

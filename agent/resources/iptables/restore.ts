@@ -1,6 +1,6 @@
+import type { Family } from '../../programs/netfilter/iptables-rule.ts'
 import { LocalError } from '../../system/errors.ts'
 import type { System } from '../../system/system.ts'
-import type { Family } from '../../programs/netfilter/iptables-rule.ts'
 import { readRestoreFault, toolName } from './scratch.ts'
 
 /**

@@ -1,8 +1,8 @@
+import type { Family } from '../../programs/netfilter/iptables-rule.ts'
+import { parseSave } from '../../programs/netfilter/iptables-save.ts'
 import { LocalError } from '../../system/errors.ts'
 import type { RunResult, System } from '../../system/system.ts'
 import { jumpRule } from './jump.ts'
-import type { Family } from '../../programs/netfilter/iptables-rule.ts'
-import { parseSave } from '../../programs/netfilter/iptables-save.ts'
 
 /** A chain to be read in the kernel's own words. */
 export interface ScratchChain {

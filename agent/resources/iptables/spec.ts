@@ -1,6 +1,4 @@
 import * as v from 'valibot'
-import { CommitError } from '../../system/errors.ts'
-import type { Place, Problem } from '../../system/errors.ts'
 import { families, findRuleFault, readRule } from '../../programs/netfilter/iptables-rule.ts'
 import type { Family } from '../../programs/netfilter/iptables-rule.ts'
 import {
@@ -8,6 +6,8 @@ import {
   kernelChains,
   passingTargets,
 } from '../../programs/netfilter/iptables-target.ts'
+import { CommitError } from '../../system/errors.ts'
+import type { Place, Problem } from '../../system/errors.ts'
 import { path } from '../parameter.ts'
 import { parseParameters, placeOf } from '../schema.ts'
 

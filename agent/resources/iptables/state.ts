@@ -1,10 +1,10 @@
-import type { FileStat, System } from '../../system/system.ts'
-import { canonicalise } from './canonical.ts'
-import { savePath } from './save-file.ts'
-import { readTable } from './read-table.ts'
 import type { Family } from '../../programs/netfilter/iptables-rule.ts'
 import { emptyTable } from '../../programs/netfilter/iptables-save.ts'
 import type { SavedTable } from '../../programs/netfilter/iptables-save.ts'
+import type { FileStat, System } from '../../system/system.ts'
+import { canonicalise } from './canonical.ts'
+import { readTable } from './read-table.ts'
+import { savePath } from './save-file.ts'
 import type { IptablesSpec } from './spec.ts'
 
 /** What a node has of a chain in one family. */

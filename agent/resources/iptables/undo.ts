@@ -1,12 +1,12 @@
 import * as v from 'valibot'
-import { formatChain } from './save-file.ts'
+import { readRule } from '../../programs/netfilter/iptables-rule.ts'
+import type { SavedTable } from '../../programs/netfilter/iptables-save.ts'
+import type { Undo } from '../undo.ts'
 import { readTable } from './read-table.ts'
 import { parseChainName } from './remove.ts'
 import { restore } from './restore.ts'
-import { readRule } from '../../programs/netfilter/iptables-rule.ts'
-import type { SavedTable } from '../../programs/netfilter/iptables-save.ts'
+import { formatChain } from './save-file.ts'
 import { toolName } from './scratch.ts'
-import type { Undo } from '../undo.ts'
 
 /** null when iptables is not installed. */
 const schema = v.nullable(

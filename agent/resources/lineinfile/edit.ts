@@ -1,5 +1,5 @@
-import type { LineSpec } from './spec.ts'
 import { compilePattern } from './python-regexp.ts'
+import type { LineSpec } from './spec.ts'
 
 /** Lines of a file, as {@link splitLines} gives them, with what a task wants done to them. */
 export function editLines(lines: readonly string[], spec: LineSpec): readonly string[] {

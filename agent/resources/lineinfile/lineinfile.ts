@@ -1,14 +1,14 @@
 import { dirname, resolve } from 'node:path'
 import { commitError, LocalError } from '../../system/errors.ts'
 import { contentChange } from '../file/content.ts'
+import { observePath } from '../file/path-state.ts'
+import type { PathState } from '../file/path-state.ts'
 import type { FileWrite, Kind } from '../kind.ts'
+import { placeOf } from '../schema.ts'
 import { editLines, findLine, joinLines, splitLines } from './edit.ts'
 import { nameOwnedLine, planLineRemoval, removeOwnedLine } from './remove.ts'
 import { parseLine } from './spec.ts'
 import type { LineSpec } from './spec.ts'
-import { observePath } from '../file/path-state.ts'
-import type { PathState } from '../file/path-state.ts'
-import { placeOf } from '../schema.ts'
 
 /**
  * One line of a file that is not ours as a whole, as Ansible's lineinfile leaves it once it has nothing

@@ -3,9 +3,9 @@ import { commitError } from '../../system/errors.ts'
 import type { Place } from '../../system/errors.ts'
 import type { FileStat } from '../../system/system.ts'
 import { mode, ownerName, path } from '../parameter.ts'
-import { compilePattern, findPatternFault } from './python-regexp.ts'
 import { parseParameters, placeOf } from '../schema.ts'
 import { validator } from '../validator.ts'
+import { compilePattern, findPatternFault } from './python-regexp.ts'
 
 /** A line that is to be in a file, or not to be in it. */
 export interface LineSpec {

@@ -1,10 +1,10 @@
 import * as v from 'valibot'
-import { installPackages, removePackages } from './apt.ts'
 import type { Kind } from '../kind.ts'
-import { readPackageStatus } from './package-status.ts'
 import { oneOrMore } from '../parameter.ts'
-import { hasLeftover, restorePolicy, withoutServiceStarts } from './policy-rc.ts'
 import { parseParameters } from '../schema.ts'
+import { installPackages, removePackages } from './apt.ts'
+import { readPackageStatus } from './package-status.ts'
+import { hasLeftover, restorePolicy, withoutServiceStarts } from './policy-rc.ts'
 
 /** Packages of the distribution that are installed, in whatever version, or not installed. */
 export interface PackageSpec {

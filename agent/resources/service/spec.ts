@@ -1,10 +1,10 @@
 import * as v from 'valibot'
 import { commitError } from '../../system/errors.ts'
 import type { Place } from '../../system/errors.ts'
-import { listener } from './listening.ts'
-import type { Listener } from './listening.ts'
 import { path } from '../parameter.ts'
 import { parseParameters, placeOf } from '../schema.ts'
+import { listener } from './listening.ts'
+import type { Listener } from './listening.ts'
 
 /** A systemd unit as a task or a handler wants it. */
 export interface ServiceSpec {

@@ -1,8 +1,8 @@
 import * as v from 'valibot'
-import { readCurrentUnit } from './state.ts'
 import type { System } from '../../system/system.ts'
-import { commandUnit } from './unit-command.ts'
 import type { Undo } from '../undo.ts'
+import { readCurrentUnit } from './state.ts'
+import { commandUnit } from './unit-command.ts'
 import { isEnabled, isRunning, isUp, readUnit } from './unit.ts'
 
 const schema = v.object({ isUp: v.boolean(), isEnabled: v.boolean() })

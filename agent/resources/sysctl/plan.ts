@@ -1,9 +1,9 @@
+import type { FileStat } from '../../system/system.ts'
 import { mergeBootFiles } from './boot.ts'
 import type { BootSetting } from './boot.ts'
-import { disableKey, setKeys, startSysctlFile } from './settings-file.ts'
 import type { FoundBootFile } from './read.ts'
+import { disableKey, setKeys, startSysctlFile } from './settings-file.ts'
 import type { SysctlSpec } from './spec.ts'
-import type { FileStat } from '../../system/system.ts'
 
 export interface SysctlState {
   /** Of our file. */

@@ -1,11 +1,11 @@
 import type { System } from '../../system/system.ts'
 import type { Change, Owned } from '../kind.ts'
 import { findBootSetting, mergeBootFiles } from './boot.ts'
-import { enableKey, isOurSysctlFile, parseSysctlFile, removeKey } from './settings-file.ts'
 import { toKeyName, toKeyPath } from './key.ts'
 import { isEditable } from './plan.ts'
 import { readBootFiles, readLiveValue } from './read.ts'
 import type { FoundBootFile } from './read.ts'
+import { enableKey, isOurSysctlFile, parseSysctlFile, removeKey } from './settings-file.ts'
 
 /** A key is owned together with its line, since the same key may move to another file. */
 export function nameOwnedKey(path: string, file: string): string {

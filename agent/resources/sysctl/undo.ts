@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { readLiveValue } from './read.ts'
 import type { Undo } from '../undo.ts'
+import { readLiveValue } from './read.ts'
 
 /** null where this kernel has no such key. */
 const schema = v.nullable(v.string())

@@ -1,9 +1,10 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { preflight, preflightRules } from '../../../agent/checks/desired/preflight.ts'
-import type { Finding, Remote } from '../../../agent/checks/desired/rule.ts'
-import { chain, host } from './state.ts'
+import type { Finding } from '../../../agent/checks/desired/rule.ts'
+import type { Remote } from '../../../agent/source/remote-address.ts'
 import { sampleHost } from './sample.ts'
+import { chain, host } from './state.ts'
 
 const remote: Remote = { host: 'git.example.com', port: 22, protocol: 'ssh' }
 

@@ -1,4 +1,5 @@
-import type { FirewallChain, HostState } from '../../../agent/checks/desired/rule.ts'
+import type { HostState } from '../../../agent/checks/desired/rule.ts'
+import type { FirewallChain } from '../../../agent/programs/netfilter/firewall-chain.ts'
 
 /** Where the made-up tasks of these tests are written. */
 export const firewallPlace = { file: 'roles/iptables/tasks/main.yml', line: 12, key: 'iptables' }

@@ -1,11 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readFileLimit } from '../../../agent/checks/node/file-limit.ts'
-import {
-  foldersOfUnit,
-  mergeUnit,
-  parseUnitTexts,
-} from '../../../agent/programs/systemd/unit-file.ts'
+import { mergeUnit } from '../../../agent/checks/node/merge-unit.ts'
+import { foldersOfUnit, parseUnitTexts } from '../../../agent/programs/systemd/unit-file.ts'
 import { fakeSystem } from '../../fake-system.ts'
 
 const unit = '/usr/lib/systemd/system/haproxy.service'

@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { readHaproxyLines } from '../../../agent/programs/haproxy/haproxy-lines.ts'
 import { countFilesNeeded } from '../../../agent/checks/node/haproxy-files-needed.ts'
+import { readHaproxyLines } from '../../../agent/programs/haproxy/haproxy-lines.ts'
 
 /**
  * Global lines, others, listeners; what haproxy 2.6.12 and 3.0.11 (-W, fd-hard-limit 1) said they need.

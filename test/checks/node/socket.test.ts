@@ -1,8 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { isInTheWay, parseSockets } from '../../../agent/checks/node/socket.ts'
 import { readHaproxyLines } from '../../../agent/programs/haproxy/haproxy-lines.ts'
 import { readHaproxyListeners } from '../../../agent/programs/haproxy/haproxy-listener.ts'
-import { isInTheWay, parseSockets } from '../../../agent/checks/node/socket.ts'
 
 /** What haproxy binds, what another process has (as ss shows it), and whether haproxy 2.6 and 3.0 failed. */
 const cases: readonly (readonly [bind: string, held: string, fails: boolean])[] = [

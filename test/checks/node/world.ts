@@ -6,10 +6,10 @@ import type { NodePath } from '../../../agent/checks/node/node-path.ts'
 import type { NodeView } from '../../../agent/checks/node/node-view.ts'
 import type { Process } from '../../../agent/checks/node/process.ts'
 import { parseSockets } from '../../../agent/checks/node/socket.ts'
-import { parseUnitTexts } from '../../../agent/programs/systemd/unit-file.ts'
 import type { Wanted } from '../../../agent/checks/node/wanted.ts'
-import { formatProblem } from '../../../agent/system/errors.ts'
+import { parseUnitTexts } from '../../../agent/programs/systemd/unit-file.ts'
 import { parseService } from '../../../agent/resources/service/spec.ts'
+import { formatProblem } from '../../../agent/system/errors.ts'
 
 /** A made-up run on a made-up node, in few words; the default is a node where everything works. */
 export interface World {

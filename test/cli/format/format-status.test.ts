@@ -2,8 +2,8 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { formatStatus } from '../../../agent/cli/format/format-status.ts'
 import type { Status } from '../../../agent/cli/format/format-status.ts'
-import { evidenceOf } from '../../daemon/evidence/sample.ts'
 import { emptyState } from '../../../agent/store/state.ts'
+import { evidenceOf } from '../../daemon/evidence/sample.ts'
 
 const at = '2024-01-02T12:00:00.000Z'
 const now = Date.parse(at) + 5 * 60_000

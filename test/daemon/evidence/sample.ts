@@ -1,6 +1,6 @@
 import type { Evidence } from '../../../agent/peers/evidence.ts'
-import type { EvidenceAccess, Profile } from '../../../agent/store/profile.ts'
 import type { WatchStatus } from '../../../agent/peers/watch-status.ts'
+import type { EvidenceAccess, Profile } from '../../../agent/store/profile.ts'
 
 export const key = 'a key that both hosts have'
 export const addresses = { lb1: '192.0.2.11', lb2: '192.0.2.12' } as const

@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { RunEnd } from '../../../agent/converge/converge.ts'
+import type { RunEnd } from '../../../agent/converge/run.ts'
 import { enforce } from '../../../agent/daemon/loop/enforce.ts'
 import type { EnforceInput } from '../../../agent/daemon/loop/enforce.ts'
 import type { Outcome } from '../../../agent/report/report.ts'

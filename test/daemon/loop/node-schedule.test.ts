@@ -1,11 +1,11 @@
 import { mock } from 'node:test'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { UsageError } from '../../../agent/system/errors.ts'
 import { startNodeSchedule } from '../../../agent/daemon/loop/node-schedule.ts'
 import type { NodeSchedule } from '../../../agent/daemon/loop/node-schedule.ts'
 import { splayOffset } from '../../../agent/daemon/loop/splay.ts'
 import type { Profile } from '../../../agent/store/profile.ts'
+import { UsageError } from '../../../agent/system/errors.ts'
 import { profileOf } from '../evidence/sample.ts'
 
 const hour = 3_600_000

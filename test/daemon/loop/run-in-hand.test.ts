@@ -2,15 +2,15 @@ import { mock } from 'node:test'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { AgentConfig } from '../../../agent/config/config.ts'
-import type { RunEnd } from '../../../agent/converge/converge.ts'
+import type { RunEnd } from '../../../agent/converge/run.ts'
 import { wholeRun } from '../../../agent/daemon/loop/enforce.ts'
 import type { Waiting } from '../../../agent/daemon/loop/queue.ts'
 import { createRunInHand } from '../../../agent/daemon/loop/run-in-hand.ts'
 import type { Order, RunInHand } from '../../../agent/daemon/loop/run-in-hand.ts'
 import type { Listener, Report } from '../../../agent/report/report.ts'
 import { emptyState, saveState } from '../../../agent/store/state.ts'
-import { profileOf } from '../evidence/sample.ts'
 import { fakeSystem } from '../../fake-system.ts'
+import { profileOf } from '../evidence/sample.ts'
 
 const paths = { config: '/c', state: '/state', run: '/run', vrrp: '/vrrp', builtInRoles: '/roles' }
 const commit = 'a'.repeat(40)

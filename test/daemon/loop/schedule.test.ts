@@ -2,10 +2,10 @@
 import { mock } from 'node:test'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { UsageError } from '../../../agent/system/errors.ts'
 import { parseCron } from '../../../agent/config/cron.ts'
 import { heedDisabled } from '../../../agent/converge/heed-disabled.ts'
 import { beat, startSchedule } from '../../../agent/daemon/loop/schedule.ts'
+import { UsageError } from '../../../agent/system/errors.ts'
 
 const second = 1000
 const minute = 60 * second

@@ -1,6 +1,5 @@
-import type { Cause } from '../../../agent/converge/converge.ts'
 import type { Occurrence } from '../../../agent/daemon/notify/decide-notification.ts'
-import type { Report } from '../../../agent/report/report.ts'
+import type { Cause, Report } from '../../../agent/report/report.ts'
 
 /** The end of a run, of a commit that is named by one letter. */
 export function ran(

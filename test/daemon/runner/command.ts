@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { wholeRun } from '../../../agent/daemon/loop/enforce.ts'
-import type { Paths } from '../../../agent/system/paths.ts'
 import type { Runner } from '../../../agent/daemon/runner/runner.ts'
+import type { Paths } from '../../../agent/system/paths.ts'
 
 /** How a runner is started for a node in a temporary folder. */
 export function command(paths: Paths): readonly string[] {

@@ -1,6 +1,6 @@
 /** Starts a runner for the node whose paths are given in JSON, tells its pid, and begins a run. */
-import type { Paths } from '../../../agent/system/paths.ts'
 import { startRunner } from '../../../agent/daemon/runner/runner.ts'
+import type { Paths } from '../../../agent/system/paths.ts'
 import { command, plain } from './command.ts'
 
 const runner = startRunner(command(JSON.parse(process.argv[2] ?? '') as Paths))

@@ -3,13 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import {
-  formatHolds,
-  parseHolds,
-  readHolds,
-  setHold,
-} from '../../../agent/programs/keepalived/hold-file.ts'
-import type { Hold } from '../../../agent/peers/watch-status.ts'
+import { formatHolds, parseHolds } from '../../../agent/programs/keepalived/hold-file.ts'
+import type { Hold } from '../../../agent/programs/keepalived/hold-file.ts'
+import { readHolds, setHold } from '../../../agent/watch/holds.ts'
 
 const test = suite<{ folder: string }>('hold file')
 const since = '2024-01-02T12:00:00.000Z'

@@ -11,12 +11,13 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { judgePacket } from '../../../agent/programs/netfilter/packet.ts'
-import type { Packet, Verdict } from '../../../agent/programs/netfilter/packet.ts'
+import type { FirewallChain } from '../../../agent/programs/netfilter/firewall-chain.ts'
+import type { Packet } from '../../../agent/programs/netfilter/packet-match.ts'
 import { readFirewall } from '../../../agent/programs/netfilter/packet-walk.ts'
-import type { FirewallChain } from '../../../agent/checks/desired/rule.ts'
-import { enterNamespace } from '../../resources/namespace.ts'
+import { judgePacket } from '../../../agent/programs/netfilter/packet.ts'
+import type { Verdict } from '../../../agent/programs/netfilter/packet.ts'
 import { chain } from '../../checks/desired/state.ts'
+import { enterNamespace } from '../../resources/namespace.ts'
 
 enterNamespace(import.meta.url)
 

@@ -1,10 +1,11 @@
 /** What the kernel has no say in (packet-real.test.ts asks it): doubts, names, blocks of addresses, blame. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { judgePacket } from '../../../agent/programs/netfilter/packet.ts'
-import type { Packet, Verdict } from '../../../agent/programs/netfilter/packet.ts'
+import type { FirewallChain } from '../../../agent/programs/netfilter/firewall-chain.ts'
+import type { Packet } from '../../../agent/programs/netfilter/packet-match.ts'
 import { readFirewall } from '../../../agent/programs/netfilter/packet-walk.ts'
-import type { FirewallChain } from '../../../agent/checks/desired/rule.ts'
+import { judgePacket } from '../../../agent/programs/netfilter/packet.ts'
+import type { Verdict } from '../../../agent/programs/netfilter/packet.ts'
 import { chain } from '../../checks/desired/state.ts'
 
 const ssh: Packet = {

@@ -1,8 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { judgeJump, jumpRule } from '../../../agent/resources/iptables/jump.ts'
 import { parseSave } from '../../../agent/programs/netfilter/iptables-save.ts'
 import type { SavedTable } from '../../../agent/programs/netfilter/iptables-save.ts'
+import { judgeJump, jumpRule } from '../../../agent/resources/iptables/jump.ts'
 
 const ours = jumpRule('OURS')
 const sister = jumpRule('SISTER')

@@ -6,9 +6,9 @@ import type { Owned } from '../../../agent/resources/kind.ts'
 import { lineinfile } from '../../../agent/resources/lineinfile/lineinfile.ts'
 import { inputFor } from '../../apply/sample.ts'
 import { resource } from '../../desired.ts'
+import type { Machine } from '../../fake-machine.ts'
 import { fakeSystem } from '../../fake-system.ts'
 import type { FakeSystem } from '../../fake-system.ts'
-import type { Machine } from '../../fake-machine.ts'
 
 const place = { file: 'roles/a/tasks/main.yml', line: 1, key: 'lineinfile' }
 const path = '/etc/hosts'

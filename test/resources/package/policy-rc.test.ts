@@ -5,9 +5,9 @@ import {
   restorePolicy,
   withoutServiceStarts,
 } from '../../../agent/resources/package/policy-rc.ts'
+import type { Machine } from '../../fake-machine.ts'
 import { fakeSystem } from '../../fake-system.ts'
 import type { FakeSystem } from '../../fake-system.ts'
-import type { Machine } from '../../fake-machine.ts'
 
 const policy = '/usr/sbin/policy-rc.d'
 const own = { content: '#!/bin/sh\nexit 0\n', mode: '0755' }

@@ -11,9 +11,9 @@ import {
 } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { CommitError, LocalError } from '../../../agent/system/errors.ts'
 import { sysctl } from '../../../agent/resources/sysctl/sysctl.ts'
 import { createSystem } from '../../../agent/system/create-system.ts'
+import { CommitError, LocalError } from '../../../agent/system/errors.ts'
 import { enterNamespace } from '../namespace.ts'
 
 const system = createSystem()

@@ -1,9 +1,9 @@
 import type { Family } from '../../../programs/address.ts'
+import type { PortRange } from '../../../programs/netfilter/firewall-rule.ts'
+import type { Firewall } from '../../../programs/netfilter/packet-walk.ts'
 import { clientAddresses } from '../client-address.ts'
 import { allowEstablished, ephemeralPorts } from '../flow.ts'
 import type { Step } from '../flow.ts'
-import type { PortRange } from '../../../programs/netfilter/firewall-rule.ts'
-import type { Firewall } from '../../../programs/netfilter/packet-walk.ts'
 import type { HostState } from '../rule.ts'
 
 /** A port of this node that clients connect to. */

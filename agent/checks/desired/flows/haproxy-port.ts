@@ -1,8 +1,8 @@
+import { readHaproxyBinds } from '../../../programs/haproxy/haproxy-bind.ts'
+import type { Firewall } from '../../../programs/netfilter/packet-walk.ts'
 import { overFamily } from '../flow.ts'
 import type { Flow } from '../flow.ts'
 import { isLocal, usesFamily } from '../host-address.ts'
-import { readHaproxyBinds } from '../../../programs/haproxy/haproxy-bind.ts'
-import type { Firewall } from '../../../programs/netfilter/packet-walk.ts'
 import type { PreflightInput } from '../rule.ts'
 import { eachAddress, servedSteps } from './connection.ts'
 

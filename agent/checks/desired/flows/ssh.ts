@@ -1,9 +1,9 @@
 import { familyOf } from '../../../programs/address.ts'
 import type { Family } from '../../../programs/address.ts'
+import type { Firewall } from '../../../programs/netfilter/packet-walk.ts'
 import { overFamily } from '../flow.ts'
 import type { Flow } from '../flow.ts'
 import { usesFamily } from '../host-address.ts'
-import type { Firewall } from '../../../programs/netfilter/packet-walk.ts'
 import type { PreflightInput } from '../rule.ts'
 import { eachAddress, servedSteps } from './connection.ts'
 

@@ -1,9 +1,9 @@
 import { familyOf, isSameAddress } from '../../../programs/address.ts'
+import type { Packet } from '../../../programs/netfilter/packet-match.ts'
 import type { Flow } from '../flow.ts'
 import { addressOf } from '../host-address.ts'
 import { readDesiredKeepalived } from '../keepalived-desired.ts'
 import type { DesiredInstance } from '../keepalived-desired.ts'
-import type { Packet } from '../../../programs/netfilter/packet.ts'
 import type { HostState, PreflightInput } from '../rule.ts'
 
 const consequence = 'both nodes would become MASTER and hold the VIPs'

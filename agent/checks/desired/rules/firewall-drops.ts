@@ -1,3 +1,7 @@
+import type { FirewallChain } from '../../../programs/netfilter/firewall-chain.ts'
+import { readFirewall } from '../../../programs/netfilter/packet-walk.ts'
+import type { Blame, Firewall } from '../../../programs/netfilter/packet-walk.ts'
+import { judgePacket } from '../../../programs/netfilter/packet.ts'
 import type { Place } from '../../../system/errors.ts'
 import type { Flow, Step } from '../flow.ts'
 import { evidenceFlows } from '../flows/evidence.ts'
@@ -6,10 +10,7 @@ import { haproxyPortFlows } from '../flows/haproxy-port.ts'
 import { linkFlows } from '../flows/link.ts'
 import { sshFlows } from '../flows/ssh.ts'
 import { vrrpFlows } from '../flows/vrrp.ts'
-import { readFirewall } from '../../../programs/netfilter/packet-walk.ts'
-import type { Blame, Firewall } from '../../../programs/netfilter/packet-walk.ts'
-import { judgePacket } from '../../../programs/netfilter/packet.ts'
-import type { Finding, FirewallChain, PreflightInput, Rule } from '../rule.ts'
+import type { Finding, PreflightInput, Rule } from '../rule.ts'
 
 /**
  * The desired firewall would cut what the pair and its people need: VRRP, ssh, the Git remote, the

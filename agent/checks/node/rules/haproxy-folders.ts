@@ -1,5 +1,4 @@
 import { posix } from 'node:path'
-import type { Finding } from '../../desired/rule.ts'
 import {
   findGlobal,
   haproxyConfigPath,
@@ -7,10 +6,11 @@ import {
 } from '../../../programs/haproxy/haproxy-lines.ts'
 import type { HaproxyLine } from '../../../programs/haproxy/haproxy-lines.ts'
 import { readHaproxySocketFiles } from '../../../programs/haproxy/haproxy-listener.ts'
+import type { Finding } from '../../desired/rule.ts'
+import type { NodeView } from '../node-view.ts'
 import { describePlace, isFolder } from '../place.ts'
 import { haproxyConcerns } from '../rule.ts'
 import type { NodeRule } from '../rule.ts'
-import type { NodeView } from '../node-view.ts'
 import type { WantedFile } from '../wanted.ts'
 import { wantedHaproxy } from './haproxy-port-held.ts'
 

@@ -3,8 +3,8 @@ import {
   haproxyConfigPath,
   readHaproxyLines,
 } from '../../../programs/haproxy/haproxy-lines.ts'
-import { countFilesNeeded } from '../haproxy-files-needed.ts'
 import { readHaproxySocketFiles } from '../../../programs/haproxy/haproxy-listener.ts'
+import { countFilesNeeded } from '../haproxy-files-needed.ts'
 import { haproxyConcerns } from '../rule.ts'
 import type { NodeRule } from '../rule.ts'
 import { listenersOf, wantedHaproxy } from './haproxy-port-held.ts'

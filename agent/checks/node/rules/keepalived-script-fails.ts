@@ -1,10 +1,10 @@
-import { keepalivedConfigPath } from '../../desired/keepalived-desired.ts'
-import type { Finding } from '../../desired/rule.ts'
 import {
   readNotifyScripts,
   readTrackScripts,
 } from '../../../programs/keepalived/keepalived-script.ts'
 import type { KeepalivedPath } from '../../../programs/keepalived/keepalived-script.ts'
+import { keepalivedConfigPath } from '../../desired/keepalived-desired.ts'
+import type { Finding } from '../../desired/rule.ts'
 import { interpreterOf } from '../node-path.ts'
 import type { NodeView } from '../node-view.ts'
 import { keepalivedConcerns } from '../rule.ts'

@@ -1,8 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { formatProblem } from '../../../../agent/system/errors.ts'
-import { equalPriorities } from '../../../../agent/checks/desired/rules/equal-priorities.ts'
 import type { Finding } from '../../../../agent/checks/desired/rule.ts'
+import { equalPriorities } from '../../../../agent/checks/desired/rules/equal-priorities.ts'
+import { formatProblem } from '../../../../agent/system/errors.ts'
 import { host } from '../state.ts'
 
 interface Written {

@@ -1,12 +1,10 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { formatProblem } from '../../../../agent/system/errors.ts'
+import type { PreflightInput } from '../../../../agent/checks/desired/rule.ts'
 import { firewallDrops } from '../../../../agent/checks/desired/rules/firewall-drops.ts'
-import type {
-  FirewallChain,
-  PreflightInput,
-  Remote,
-} from '../../../../agent/checks/desired/rule.ts'
+import type { FirewallChain } from '../../../../agent/programs/netfilter/firewall-chain.ts'
+import type { Remote } from '../../../../agent/source/remote-address.ts'
+import { formatProblem } from '../../../../agent/system/errors.ts'
 import { chain, host } from '../state.ts'
 
 function vrrp(own: string, peer: string | null, more = ''): string {

@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { formatPlace } from '../../../../agent/system/errors.ts'
 import { noVrrpInstance } from '../../../../agent/checks/desired/rules/no-vrrp-instance.ts'
+import { formatPlace } from '../../../../agent/system/errors.ts'
 import { host } from '../state.ts'
 
 const instance = 'vrrp_instance VI_1 {\n  interface eth0\n}\n'

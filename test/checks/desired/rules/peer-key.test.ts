@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { peerKey } from '../../../../agent/checks/desired/rules/peer-key.ts'
 import type { HostState } from '../../../../agent/checks/desired/rule.ts'
+import { peerKey } from '../../../../agent/checks/desired/rules/peer-key.ts'
 import { host } from '../state.ts'
 
 function balancer(name: string, value: string | null): HostState {

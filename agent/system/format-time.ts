@@ -7,3 +7,8 @@ export function formatAge(milliseconds: number): string {
   const hours = Math.round(minutes / 60)
   return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`
 }
+
+/** `2024-01-02 12:00:00 UTC` */
+export function formatTime(at: string): string {
+  return `${at.slice(0, 19).replace('T', ' ')} UTC`
+}
