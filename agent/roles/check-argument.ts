@@ -34,7 +34,7 @@ export function checkArgument(
       const { default: fallback = null } = option
       return fallback === null ? null : check(fallback, option, path)
     }
-    const converted = convert(value, option.type)
+    const converted = convert(option.lines === 'one' ? withoutLastBreak(value) : value, option.type)
     if (converted === undefined) {
       report(path, `expected ${typeName(option)}, got ${describe(value)}`)
       return value
@@ -44,16 +44,28 @@ export function checkArgument(
       report(path, `expected one of ${choices}, got ${describe(value)}`)
     }
     if (option.no_log === true && typeof converted === 'string') secrets.push(converted)
+    const isMap = typeof converted === 'object'
+    if (option.lines === 'one' && !(isMap && option.options)) checkLines(converted, path)
     if (Array.isArray(converted))
       return converted.map((item, i) => checkItem(item, option, [...path, i]))
-    if (option.type === 'dict' && option.options) return keys(converted, option.options, path)
+    if (isMap && option.options) return keys(converted, option.options, path)
     return converted
+  }
+
+  /** Text of lists is checked item by item, that of maps whose keys are free here. */
+  function checkLines(value: unknown, path: ValuePath): void {
+    if (typeof value === 'string' && control.test(value)) report(path, severalLines)
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return
+    for (const [key, inner] of Object.entries(value)) {
+      if (control.test(key)) report([...path, key], severalLines)
+      checkLines(inner, [...path, key])
+    }
   }
 
   function checkItem(item: unknown, list: Option, path: ValuePath): unknown {
     if (list.elements === undefined) return item
-    const { options, no_log } = list
-    return check(item, { type: list.elements, required: true, options, no_log }, path)
+    const { options, no_log, lines } = list
+    return check(item, { type: list.elements, required: true, options, no_log, lines }, path)
   }
 
   function keys(
@@ -76,6 +88,18 @@ export function checkArgument(
   }
 
   return { value: check(value, option, []), problems, secrets }
+}
+
+/** Characters that end a line or a text in the files of haproxy, keepalived and others; a tab is a blank. */
+// eslint-disable-next-line no-control-regex
+const control = /[\u0000-\u0008\u000a-\u001f\u007f]/
+
+const severalLines =
+  'expected one line: what stands behind a line break, or another control character, would be read as a line of its own'
+
+/** Block scalars of YAML (`|` and `>`) end with a line break that nobody means. */
+function withoutLastBreak(value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/\r?\n$/, '') : value
 }
 
 function typeName(option: Option): string {

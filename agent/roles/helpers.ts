@@ -1,3 +1,5 @@
+import { familyOf } from '../programs/address.ts'
+import type { Family } from '../programs/address.ts'
 /**
  * The helpers that templates, `when` and values may call. Few on purpose; README lists them from here.
  * An argument that is undefined is refused before a helper sees it, except by `defined` and `default`.
@@ -97,17 +99,17 @@ export const helpers: Readonly<Record<string, Helper>> = {
   ipv6: {
     usage: "(ipv6 '2001:db8::1')",
     does: 'whether an address or network is IPv6',
-    call: (a) => text(a).includes(':'),
+    call: (a) => familyIn(a) === 'ipv6',
   },
   onlyIpv4: {
     usage: '(onlyIpv4 list)',
     does: 'the IPv4 items of a list of addresses, or of maps with one as their address',
-    call: (items) => list(items).filter((item) => !addressOf(item).includes(':')),
+    call: (items) => list(items).filter((item) => familyIn(item) !== 'ipv6'),
   },
   onlyIpv6: {
     usage: '(onlyIpv6 list)',
     does: 'the IPv6 items of a list of addresses, or of maps with one as their address',
-    call: (items) => list(items).filter((item) => addressOf(item).includes(':')),
+    call: (items) => list(items).filter((item) => familyIn(item) === 'ipv6'),
   },
   unique: {
     usage: '(unique list)',
@@ -159,9 +161,16 @@ function valueOf(map: unknown, key: unknown): unknown {
   return Object.hasOwn(values, text(key)) ? values[text(key)] : undefined
 }
 
-function addressOf(item: unknown): string {
+/**
+ * Family of an address or network, with whatever brackets, prefix length or words (`dev eth0 label eth0:1`)
+ * are behind it, or of a map with one as its address; null for names and for an address with a port.
+ */
+function familyIn(item: unknown): Family | null {
   const isMap = typeof item === 'object' && item !== null && 'address' in item
-  return text(isMap ? item.address : item)
+  const [first = ''] = text(isMap ? item.address : item)
+    .trim()
+    .split(/\s/)
+  return familyOf(first.replace(/^\[(.*)\]/, '$1').split('/')[0] ?? '')
 }
 
 function isTrue(value: unknown): boolean {

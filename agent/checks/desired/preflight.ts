@@ -4,11 +4,15 @@ import { firewallDrops } from './rules/firewall-drops.ts'
 import { noVrrpInstance } from './rules/no-vrrp-instance.ts'
 import { peerIsSelf } from './rules/peer-is-self.ts'
 import { peerKey } from './rules/peer-key.ts'
+import { vipPrefixLength } from './rules/vip-prefix-length.ts'
+import { vipTwice } from './rules/vip-twice.ts'
 
 /** Every rule, in the order of the report. A new rule is one file and one line here. */
 export const preflightRules: readonly Rule[] = [
   noVrrpInstance,
   peerIsSelf,
+  vipTwice,
+  vipPrefixLength,
   equalPriorities,
   firewallDrops,
   peerKey,

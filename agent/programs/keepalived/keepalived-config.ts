@@ -31,6 +31,10 @@ export interface VrrpInstance {
   /** As written, with the prefix length, without `dev`, `label` and the like. */
   readonly virtualIpAddresses: readonly Located<string>[]
   readonly virtualIpAddressesExcluded: readonly Located<string>[]
+  /** A node that comes back leaves the VIPs where they are. */
+  readonly nopreempt: boolean
+  /** Scripts of its own `track_script`, by name. */
+  readonly trackScripts: readonly string[]
   /** IP protocol 51 carries the adverts instead of 112. */
   readonly usesAuthenticationHeader: boolean
   /** A line of it counts on some nodes only, so its values are a guess. */
@@ -114,6 +118,8 @@ function readInstance(block: KeepalivedBlock, globals: Globals): VrrpInstance {
       setting('mcast_dst_ip')?.value ??
       (family === 'ipv4' ? (globals.group4 ?? '224.0.0.18') : (globals.group6 ?? 'ff02::12')),
     virtualIpAddressesExcluded: entries('virtual_ipaddress_excluded'),
+    nopreempt: has('nopreempt'),
+    trackScripts: entries('track_script').map(({ value }) => value),
     usesAuthenticationHeader: authentication
       .flatMap((child) => child.children)
       .some((child) => child.words[0] === 'auth_type' && child.words[1] === 'AH'),

@@ -18,7 +18,7 @@ const instance = {
   name: 'VI_1',
   virtual_router_id: 51,
   hosts: ['lb1', 'lb2'],
-  virtual_ipaddress: ['192.0.2.101/24'],
+  virtual_ipaddress: ['192.0.2.101/32'],
 }
 
 /** Variables over those of the sample. */

@@ -65,6 +65,8 @@ vrrp_instance VI_1 {
     unicastPeers: [],
     virtualIpAddresses: [{ value: '192.0.2.101/27', line: 31 }],
     virtualIpAddressesExcluded: [],
+    nopreempt: false,
+    trackScripts: ['chk_haproxy'],
     usesAuthenticationHeader: false,
     conditional: false,
   })
@@ -228,8 +230,8 @@ async function rendered(name: string, extra = {}): Promise<readonly string[]> {
 
 test('reads what the keepalived role makes of the sample', async () => {
   assert.equal(await rendered('lb1'), [
-    'VI_1 ipv4 v3 51 254 eth0 192.0.2.11>192.0.2.12 192.0.2.101/24',
-    'VI_2 ipv4 v3 52 253 eth0 192.0.2.11>192.0.2.12 192.0.2.102/24',
+    'VI_1 ipv4 v3 51 254 eth0 192.0.2.11>192.0.2.12 192.0.2.101/32',
+    'VI_2 ipv4 v3 52 253 eth0 192.0.2.11>192.0.2.12 192.0.2.102/32',
   ])
   assert.equal(await rendered('lb2'), [
     'VI_1 ipv4 v3 51 253 eth0 192.0.2.12>192.0.2.11 192.0.2.101/24',

@@ -28,17 +28,29 @@ function compare(
     return []
   if (priority.value !== other.priority?.value) return []
   const isCertain = isSameLink(own, other, peer) && !own.conditional && !other.conditional
+  const isMeant = isDecidedElsewhere(own) && isDecidedElsewhere(other)
   const names = own.name === other.name ? own.name : `${own.name} (on ${peer.host}: ${other.name})`
   const doubt = isCertain ? '' : ', if both are on the same network'
   return [
     {
       rule: equalPriorities.id,
-      level: isCertain ? 'error' : 'warning',
+      level: isCertain && !isMeant ? 'error' : 'warning',
       place: own.place,
-      message: `${own.file}:${priority.line} ${self.host} and ${peer.host} would run ${names}, virtual_router_id ${virtualRouterId.value}, with the same priority ${priority.value}${doubt}: after an election either may hold the VIPs, and neither takes them back; give each host a priority of its own`,
+      message: `${own.file}:${priority.line} ${self.host} and ${peer.host} would run ${names}, virtual_router_id ${virtualRouterId.value}, with the same priority ${priority.value}${doubt}: after an election either may hold the VIPs, and neither takes them back; give each host a priority of its own (priorities in keepalived_instances)`,
     },
   ]
 }
+
+/**
+ * Scripts of a user's own, or nopreempt, may be what decides who holds the VIPs, so that equal priorities
+ * are meant: then VIPs stay where they are as long as the scripts agree to that.
+ */
+function isDecidedElsewhere({ nopreempt, trackScripts }: DesiredInstance): boolean {
+  return nopreempt || trackScripts.some((name) => name !== ourScript)
+}
+
+/** The check of role keepalived: what every node tracks does not tell nodes apart. */
+const ourScript = 'evenkeel_haproxy'
 
 /** The same interface name, or each a unicast peer of the other's network. */
 function isSameLink(own: DesiredInstance, other: DesiredInstance, peer: HostState): boolean {

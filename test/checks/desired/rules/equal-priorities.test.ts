@@ -53,6 +53,20 @@ const cases: readonly (readonly [string, Written[], Written[], string | null])[]
     [{ priority: 'priority 99' }, { name: 'VI_2', vrid: '52' }],
     null,
   ],
+  ['nopreempt on both', [{ more: 'nopreempt' }], [{ more: 'nopreempt' }], 'warning'],
+  ['nopreempt on one', [{ more: 'nopreempt' }], [{}], 'error'],
+  [
+    'scripts of the user decide',
+    [{ more: 'track_script {\nchk_mysql\n}' }],
+    [{ more: 'track_script {\nchk_mysql\n}' }],
+    'warning',
+  ],
+  [
+    'only the check of haproxy, which says the same on both',
+    [{ more: 'track_script {\nevenkeel_haproxy\n}' }],
+    [{ more: 'track_script {\nevenkeel_haproxy\n}' }],
+    'error',
+  ],
   ['another family', [{}], [{ more: 'native_ipv6' }], null],
   ['both IPv6', [{ more: 'native_ipv6' }], [{ more: 'native_ipv6' }], 'error'],
   ['other interface names', [{}], [{ link: 'ens3' }], 'warning'],
@@ -99,7 +113,7 @@ for (const [name, own, theirs, level] of cases) {
 
 test('says which hosts, which instance, and what to do', () => {
   assert.equal(check([{}], [{ name: 'VI_9' }]).map(formatProblem), [
-    'roles/keepalived/tasks/main.yml:50: /etc/keepalived/keepalived.conf:4 lb1 and lb2 would run VI_1 (on lb2: VI_9), virtual_router_id 51, with the same priority 100: after an election either may hold the VIPs, and neither takes them back; give each host a priority of its own',
+    'roles/keepalived/tasks/main.yml:50: /etc/keepalived/keepalived.conf:4 lb1 and lb2 would run VI_1 (on lb2: VI_9), virtual_router_id 51, with the same priority 100: after an election either may hold the VIPs, and neither takes them back; give each host a priority of its own (priorities in keepalived_instances)',
   ])
 })
 
