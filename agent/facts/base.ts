@@ -1,4 +1,5 @@
 import * as os from 'node:os'
+import { parseKeepalivedConfig } from '../programs/keepalived/keepalived-config.ts'
 import type { System } from '../system/system.ts'
 import { distributionFacts } from './distribution.ts'
 import type { Facts } from './fact.ts'
@@ -72,6 +73,7 @@ async function readInterfaces(
   kernel: Kernel,
 ): Promise<readonly InterfaceFacts[]> {
   const addresses = Object.entries(kernel.networkInterfaces())
+  const vips = vipsOf(await read('/etc/keepalived/keepalived.conf'))
   const found: InterfaceFacts[] = []
   for (const device of (await files.list('/sys/class/net')) ?? []) {
     const folder = `/sys/class/net/${device}`
@@ -90,10 +92,21 @@ async function readInterfaces(
       interfaceFacts(
         link,
         own.flatMap(([, infos]) => infos ?? []),
+        vips,
       ),
     )
   }
   return found
+}
+
+/** What keepalived.conf has keepalived add; what it includes is passed over. */
+function vipsOf(config: string): ReadonlySet<string> {
+  const { instances } = parseKeepalivedConfig(config)
+  return new Set(
+    instances
+      .flatMap((it) => [...it.virtualIpAddresses, ...it.virtualIpAddressesExcluded])
+      .map(({ value }) => value.split('/')[0] ?? ''),
+  )
 }
 
 /** Ansible's names for what process 1 is called; a shell is the process 1 of a container. */

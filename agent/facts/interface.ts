@@ -23,7 +23,7 @@ export interface InterfaceFacts {
   readonly active: boolean
   readonly mtu: number
   readonly macaddress?: string
-  /** The first address: the kernel lists a VIP that was added later behind it. */
+  /** The first address that is no VIP; left out where there are VIPs alone. */
   readonly ipv4?: Ipv4
   readonly ipv4_secondaries?: readonly Ipv4[]
   readonly ipv6?: readonly Ipv6[]
@@ -37,16 +37,25 @@ export interface Link {
   readonly operstate: string
 }
 
-/** @param addresses of this interface, in the kernel's order */
+/**
+ * The kernel lists IPv4 addresses oldest first and IPv6 ones newest first. A VIP mostly came later than the
+ * node's own address, but not after that was removed and added (`networkctl reconfigure`, a renewed lease):
+ * so VIPs are put where the latest addresses are.
+ * @param addresses of this interface, in the kernel's order
+ * @param vips what keepalived adds to interfaces of this node
+ */
 export function interfaceFacts(
   link: Link,
   addresses: readonly NetworkInterfaceInfo[],
+  vips: ReadonlySet<string>,
 ): InterfaceFacts {
   const mac = link.address.trim()
-  const [ipv4, ...secondaries] = addresses.flatMap((it) =>
-    it.family === 'IPv4' ? [toIpv4(it)] : [],
-  )
-  const ipv6 = addresses.flatMap((it) => (it.family === 'IPv6' ? [toIpv6(it)] : []))
+  const isVip = ({ address }: { readonly address: string }): boolean => vips.has(address)
+  const all4 = addresses.flatMap((it) => (it.family === 'IPv4' ? [toIpv4(it)] : []))
+  const [ipv4, ...others] = all4.filter((it) => !isVip(it))
+  const secondaries = [...others, ...all4.filter(isVip)]
+  const all6 = addresses.flatMap((it) => (it.family === 'IPv6' ? [toIpv6(it)] : []))
+  const ipv6 = [...all6.filter(isVip), ...all6.filter((it) => !isVip(it))]
   return {
     device: link.device,
     active: link.operstate.trim() !== 'down',

@@ -1,7 +1,9 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { baseFacts } from '../../agent/facts/base.ts'
+import type { Kernel } from '../../agent/facts/base.ts'
 import { factDocs } from '../../agent/facts/fact.ts'
+import type { InterfaceFacts } from '../../agent/facts/interface.ts'
 import { createFiles } from '../../agent/system/files.ts'
 import { fakeNode } from './fake-node.ts'
 
@@ -60,6 +62,38 @@ test('facts of a Debian node, in the words of Ansible', async () => {
       ipv6: [{ address: '::1', prefix: '128', scope: 'host' }],
     },
   })
+})
+
+test('a VIP is never the address of the node, whichever was added first', async () => {
+  const { files, kernel } = fakeNode({
+    '/etc/keepalived/keepalived.conf':
+      'vrrp_instance VI_1 {\nvirtual_ipaddress {\n192.0.2.101/24 dev br-lan\n}\nvirtual_ipaddress_excluded {\n2001:db8::101\n}\n}',
+  })
+  const reconfigured: Kernel = {
+    ...kernel,
+    networkInterfaces: () => {
+      const { 'br-lan': addresses = [], ...others } = kernel.networkInterfaces()
+      const isOwn = (address: string): boolean => !address.endsWith('101')
+      const own = addresses.filter((it) => isOwn(it.address))
+      const vips = addresses.filter((it) => !isOwn(it.address))
+      return {
+        ...others,
+        'br-lan': [
+          ...vips.filter((it) => it.family === 'IPv4'),
+          ...own,
+          ...vips.filter((it) => it.family === 'IPv6'),
+        ],
+      }
+    },
+  }
+  const { facts } = await baseFacts(files, reconfigured)
+  const found = facts['br_lan'] as InterfaceFacts
+  assert.is(found.ipv4?.address, '192.0.2.11')
+  assert.is(found.ipv4_secondaries?.at(-1)?.address, '192.0.2.101')
+  assert.equal(
+    found.ipv6?.map(({ address }) => address),
+    ['2001:db8::101', '2001:db8::11', 'fe80::11'],
+  )
 })
 
 test('every base fact is described, and every description has a fact', async () => {

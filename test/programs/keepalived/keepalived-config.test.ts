@@ -234,8 +234,8 @@ test('reads what the keepalived role makes of the sample', async () => {
     'VI_2 ipv4 v3 52 253 eth0 192.0.2.11>192.0.2.12 192.0.2.102/32',
   ])
   assert.equal(await rendered('lb2'), [
-    'VI_1 ipv4 v3 51 253 eth0 192.0.2.12>192.0.2.11 192.0.2.101/24',
-    'VI_2 ipv4 v3 52 254 eth0 192.0.2.12>192.0.2.11 192.0.2.102/24',
+    'VI_1 ipv4 v3 51 253 eth0 192.0.2.12>192.0.2.11 192.0.2.101/32',
+    'VI_2 ipv4 v3 52 254 eth0 192.0.2.12>192.0.2.11 192.0.2.102/32',
   ])
   assert.equal(await rendered('web1'), [])
 })
@@ -243,7 +243,7 @@ test('reads what the keepalived role makes of the sample', async () => {
 test('reads what the keepalived role makes of an old pair and of both families', async () => {
   const old = { version: 2, unicast: false, auth_pass: '1111', priorities: [100, 99] }
   const instance = { name: 'VI_1', virtual_router_id: 51, hosts: ['lb1', 'lb2'] }
-  const both = ['192.0.2.101/24', '2001:db8::101/64']
+  const both = ['192.0.2.101/32', '2001:db8::101/64']
   assert.equal(
     await rendered('lb2', {
       keepalived_instances: [{ ...instance, ...old, virtual_ipaddress: ['192.0.2.101'] }],
@@ -254,7 +254,7 @@ test('reads what the keepalived role makes of an old pair and of both families',
     await rendered('lb1', {
       keepalived_instances: [{ ...instance, unicast: false, virtual_ipaddress: both }],
     }),
-    ['VI_1 ipv4 v3 51 254 eth0 > 192.0.2.101/24', 'VI_1_6 ipv6 v3 51 254 eth0 > 2001:db8::101/64'],
+    ['VI_1 ipv4 v3 51 254 eth0 > 192.0.2.101/32', 'VI_1_6 ipv6 v3 51 254 eth0 > 2001:db8::101/64'],
   )
 })
 
