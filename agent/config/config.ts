@@ -21,6 +21,11 @@ export interface AgentConfig {
   readonly verify: TrustConfig | null
   /** This node's name in the inventory; undefined leaves it to fqdn and hostname. */
   readonly node?: string | undefined
+  /**
+   * `own`: this node configures keepalived only if it has an address that the inventory gives its host. `any`: its
+   * addresses are translated on the way to its peers. Default: own.
+   */
+  readonly address: 'own' | 'any'
   /** Seconds that one Git command may take. Default: 60. */
   readonly timeout: number
   /** When the daemon converges: cron, five fields or six with seconds, in UTC. Default: each minute. */
@@ -84,6 +89,7 @@ const schema = v.object({
       v.regex(/^[\w.-]+$/, 'is no name of a host: letters, digits, dots, dashes and underscores'),
     ),
   ),
+  address: v.optional(v.picklist(['own', 'any']), 'own'),
   timeout: v.optional(
     v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(longestTimeout)),
     60,
@@ -119,6 +125,7 @@ const expected: Readonly<Record<string, string>> = {
   'verify.revoked_keys': 'the path of a file of SSH keys that count no more',
   'verify.gpg_keys': 'the path of a file that "gpg --export" has written',
   node: 'the name of this node in the inventory (in quotes if it looks like a number)',
+  address: 'own or any',
   timeout: `a number of seconds from 1 to ${longestTimeout}`,
   schedule: 'five or six fields as in cron, in quotes',
   splay: `a number of seconds from 0 to ${longestTimeout}`,

@@ -42,7 +42,10 @@ export async function bringInLine(
     commit,
     ...(commit !== null && node.cache !== undefined && { last }),
     checkNode: async (changing) => {
-      const found = await checkNode({ desired, changing }, system)
+      const found = await checkNode(
+        { desired, changing, isTranslated: config?.address === 'any' },
+        system,
+      )
       found.warnings.forEach(warn)
       if (found.problems.length > 0) throw new CommitError(found.problems)
     },

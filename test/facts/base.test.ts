@@ -67,7 +67,7 @@ test('facts of a Debian node, in the words of Ansible', async () => {
 test('a VIP is never the address of the node, whichever was added first', async () => {
   const { files, kernel } = fakeNode({
     '/etc/keepalived/keepalived.conf':
-      'vrrp_instance VI_1 {\nvirtual_ipaddress {\n192.0.2.101/24 dev br-lan\n}\nvirtual_ipaddress_excluded {\n2001:db8::101\n}\n}',
+      'vrrp_instance VI_1 {\nvirtual_ipaddress {\n192.0.2.101/24 dev br-lan\n192.0.2.102\n}\nvirtual_ipaddress_excluded {\n2001:db8::101\n}\n}',
   })
   const reconfigured: Kernel = {
     ...kernel,
@@ -89,7 +89,8 @@ test('a VIP is never the address of the node, whichever was added first', async 
   const { facts } = await baseFacts(files, reconfigured)
   const found = facts['br_lan'] as InterfaceFacts
   assert.is(found.ipv4?.address, '192.0.2.11')
-  assert.is(found.ipv4_secondaries?.at(-1)?.address, '192.0.2.101')
+  const secondaries = found.ipv4_secondaries?.map(({ address }) => address)
+  assert.equal(secondaries?.toSorted(), ['192.0.2.101', '192.0.2.102'])
   assert.equal(
     found.ipv6?.map(({ address }) => address),
     ['2001:db8::101', '2001:db8::11', 'fe80::11'],

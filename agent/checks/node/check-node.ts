@@ -37,6 +37,8 @@ export interface NodeCheckInput {
   readonly desired: Desired
   /** Paths of the files that this run writes or removes. */
   readonly changing: ReadonlySet<string>
+  /** See {@link NodeView}. Default: no. */
+  readonly isTranslated?: boolean
 }
 
 /** What stands in the way of the desired state, and what may. */
@@ -52,12 +54,12 @@ export interface NodeCheckResult {
  * addresses, limits. To be called once packages are there, before anything is replaced; changes nothing.
  */
 export async function checkNode(
-  { desired, changing }: NodeCheckInput,
+  { desired, changing, isTranslated = false }: NodeCheckInput,
   system: System,
 ): Promise<NodeCheckResult> {
   const wanted = readWanted(desired)
   const paths = nodeRules.flatMap((rule) => rule.paths?.(wanted) ?? [])
-  const node = await observeNode(wanted, paths, system)
+  const node = await observeNode(wanted, paths, isTranslated, system)
   const findings = judgeNode(wanted, node, changing)
   return {
     problems: findings

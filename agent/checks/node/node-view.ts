@@ -32,6 +32,8 @@ export interface NodeView {
   readonly haproxyUnit: UnitSettings
   /** What haproxy's process may have open. */
   readonly fileLimit: FileLimit
+  /** Others may reach this node by addresses that it does not have itself (`address: any` in agent.yml). */
+  readonly isTranslated: boolean
   /** keepalived.conf before this run; null when there is none. */
   readonly keepalivedNow: string | null
 }
@@ -46,6 +48,7 @@ const sysctlPaths = [
 export async function observeNode(
   wanted: Wanted,
   paths: readonly string[],
+  isTranslated: boolean,
   system: System,
 ): Promise<NodeView> {
   const listening = await tool(['ss', '-Hlntup'], system)
@@ -59,6 +62,7 @@ export async function observeNode(
     sysctls: await readSysctls(system),
     haproxyUnit,
     fileLimit: await readFileLimit(haproxyUnit, system),
+    isTranslated,
     keepalivedNow: await readText('/etc/keepalived/keepalived.conf', system),
   }
 }

@@ -30,6 +30,48 @@ const cases: readonly Case[] = [
   ['the usual', keepalived('', source('192.0.2.11')), []],
 
   [
+    'another machine that says it is lb1',
+    keepalived('', source('192.0.2.11'), { own: '192.0.2.66' }),
+    [
+      /^error keepalived-address .*:6 this node has no address of lb1\.example\.com \(192\.0\.2\.11\), which VI_1/,
+    ],
+  ],
+  [
+    'the same by multicast',
+    keepalived('', '', { own: '192.0.2.66' }),
+    [/^error keepalived-address .*:2 this node has no address of lb1/],
+  ],
+  [
+    'the same where addresses are translated',
+    keepalived('', source('192.0.2.11'), { own: '192.0.2.66', isTranslated: true }),
+    [
+      /^warning keepalived-address .*unicast_src_ip 192\.0\.2\.11 of VI_1 is not an address of this node/,
+    ],
+  ],
+  [
+    'a host that the inventory knows by a name, and by the address of VRRP',
+    keepalived('', source('198.51.100.1'), {
+      own: '192.0.2.66',
+      ansibleHost: 'lb1.example.com',
+      addresses: ['eth1 198.51.100.1/24'],
+    }),
+    [],
+  ],
+  [
+    'a host of which only a name is known',
+    keepalived('', '', { own: '192.0.2.66', ansibleHost: 'lb1.example.com' }),
+    [],
+  ],
+  [
+    'management by an address that is translated, and VRRP by an own one',
+    keepalived('', source('198.51.100.1'), {
+      own: '192.0.2.66',
+      addresses: ['eth1 198.51.100.1/24'],
+    }),
+    [],
+  ],
+
+  [
     'a tracked file in no folder',
     keepalived(tracked),
     [/^error keepalived-track-folder .*main\.yml:7: .*conf:2 track_file fault: \/run\/no does not/],

@@ -41,7 +41,7 @@ async function check(path: string, text: string): Promise<readonly string[]> {
     services: [],
   }
   const paths = nodeRules.flatMap((rule) => rule.paths?.(wanted) ?? [])
-  const node = await observeNode(wanted, paths, system)
+  const node = await observeNode(wanted, paths, false, system)
   return judgeNode(wanted, node, new Set([path])).map(({ rule, message }) => `${rule}: ${message}`)
 }
 

@@ -24,8 +24,14 @@ export interface World {
   readonly sockets?: readonly string[]
   /** By pid: unit, executable. */
   readonly processes?: Readonly<Record<number, readonly [unit: string | null, executable: string]>>
+  /** The node's own address on eth0; 192.0.2.11 unless given. */
+  readonly own?: string
+  /** What the inventory says of it; 192.0.2.11 unless given. */
+  readonly ansibleHost?: string
   /** Interface, address and prefix length: `eth1 198.51.100.1/24`. */
   readonly addresses?: readonly string[]
+  /** Addresses are translated on the way to this node. */
+  readonly isTranslated?: boolean
   /** What is there besides: `directory 0755 root`, `file 0644 root`. */
   readonly paths?: Readonly<Record<string, string>>
   readonly live?: Readonly<Record<string, string>>
@@ -60,10 +66,10 @@ export function judgeAll(cases: readonly Case[]): void {
   }
 }
 
-function toWanted({ files, modes, makes, sysctls, services }: World): Wanted {
+function toWanted({ files, modes, makes, sysctls, services, ansibleHost }: World): Wanted {
   return {
     host: 'lb1.example.com',
-    addresses: ['192.0.2.11'],
+    addresses: [ansibleHost ?? '192.0.2.11'],
     files: new Map(
       Object.entries(files ?? {}).map(([path, text]) => [
         path,
@@ -77,7 +83,11 @@ function toWanted({ files, modes, makes, sysctls, services }: World): Wanted {
 }
 
 function toNode(world: World): NodeView {
-  const rows = ['lo 127.0.0.1/8', 'eth0 192.0.2.11/24', ...(world.addresses ?? [])]
+  const rows = [
+    'lo 127.0.0.1/8',
+    `eth0 ${world.own ?? '192.0.2.11'}/24`,
+    ...(world.addresses ?? []),
+  ]
   const addresses = rows.map((row) => {
     const [ifname = '', local, prefixlen] = row.split(/[ /]/)
     return { ifname, addr_info: [{ local, prefixlen: Number(prefixlen) }] }
@@ -110,6 +120,7 @@ function toNode(world: World): NodeView {
     ),
     haproxyUnit: parseUnitTexts([world.unit ?? '']),
     fileLimit: { files: world.limit ?? 524_288, source: 'LimitNOFILE of its unit' },
+    isTranslated: world.isTranslated ?? false,
     keepalivedNow: world.keepalivedNow ?? null,
   }
 }

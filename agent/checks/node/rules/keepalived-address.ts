@@ -1,4 +1,4 @@
-import { isSameAddress, parseAddressRange } from '../../../programs/address.ts'
+import { familyOf, isSameAddress, parseAddressRange } from '../../../programs/address.ts'
 import { parseKeepalivedConfig } from '../../../programs/keepalived/keepalived-config.ts'
 import type { Located, VrrpInstance } from '../../../programs/keepalived/keepalived-config.ts'
 import { keepalivedConfigPath } from '../../desired/keepalived-desired.ts'
@@ -26,7 +26,7 @@ export const keepalivedAddress: NodeRule = {
     if (config === null || addresses === null) return []
     const { instances } = parseKeepalivedConfig(config.text, configIdOf(wanted))
     const found = instances.flatMap((instance) => [
-      ...judgeSource(instance, instances, addresses),
+      ...judgeSource(instance, instances, wanted, node, addresses),
       ...virtual(instance).flatMap((vip) => judgeVip(vip, instance, wanted, node, addresses)),
     ])
     return found.map(({ level, line, message }) => ({
@@ -40,17 +40,32 @@ export const keepalivedAddress: NodeRule = {
 
 type Fault = Pick<Finding, 'level' | 'message'> & { readonly line: number }
 
+/**
+ * Where this node is to send adverts from. A machine that has neither that address nor the one that the
+ * inventory gives the host may be another one that was installed by its name (a clone, a replacement, a typo):
+ * it would be a further master of every VIP.
+ */
 function judgeSource(
-  { name, unicastSourceIp }: VrrpInstance,
+  { name, line, unicastSourceIp }: VrrpInstance,
   instances: readonly VrrpInstance[],
+  wanted: Wanted,
+  { isTranslated }: NodeView,
   addresses: NodeAddresses,
 ): readonly Fault[] {
-  if (unicastSourceIp === null || isLocalAddress(unicastSourceIp.value, addresses)) return []
-  const { line, value } = unicastSourceIp
   // A VIP comes and goes: it may be away just now
-  if (instances.flatMap(virtual).some((vip) => isSameAddress(bare(vip), value))) return []
-  const message = `unicast_src_ip ${value} of ${name} is not an address of this node: what its peers send there does not arrive unless something translates it, and then both hold the VIPs; name an address that "ip address" shows here (ansible_host)`
-  return [{ level: 'warning', line, message }]
+  const vips = instances.flatMap(virtual).map(bare)
+  const source = unicastSourceIp?.value ?? null
+  const isAway = (address: string): boolean =>
+    !isLocalAddress(address, addresses) && !vips.some((vip) => isSameAddress(vip, address))
+  const given = wanted.addresses.slice(0, 1).filter((address) => familyOf(address) !== null)
+  const expected = [...new Set([...(source === null ? [] : [source]), ...given])]
+  if (!isTranslated && expected.length > 0 && expected.every(isAway)) {
+    const message = `this node has no address of ${wanted.host} (${expected.join(', ')}), which ${name} sends its adverts from: a machine that takes the place of another would be a further master and hold its VIPs; give the node that address, name its own one in the inventory (ansible_host or keepalived_ipv4_address), or say "address: any" in agent.yml where addresses are translated on the way`
+    return [{ level: 'error', line: unicastSourceIp?.line ?? line, message }]
+  }
+  if (unicastSourceIp === null || !isAway(unicastSourceIp.value)) return []
+  const message = `unicast_src_ip ${unicastSourceIp.value} of ${name} is not an address of this node: what its peers send there does not arrive unless something translates it, and then both hold the VIPs; name an address that "ip address" shows here (ansible_host)`
+  return [{ level: 'warning', line: unicastSourceIp.line, message }]
 }
 
 function judgeVip(
