@@ -35,6 +35,10 @@ export interface VrrpInstance {
   readonly nopreempt: boolean
   /** Scripts of its own `track_script`, by name. */
   readonly trackScripts: readonly string[]
+  /** Seconds as written; null: 1 (vrrp.c). */
+  readonly advertInterval: string | null
+  /** Type and password of `authentication`, which only version 2 has; null: none. Never to be shown. */
+  readonly authentication: string | null
   /** IP protocol 51 carries the adverts instead of 112. */
   readonly usesAuthenticationHeader: boolean
   /** A line of it counts on some nodes only, so its values are a guess. */
@@ -120,6 +124,15 @@ function readInstance(block: KeepalivedBlock, globals: Globals): VrrpInstance {
     virtualIpAddressesExcluded: entries('virtual_ipaddress_excluded'),
     nopreempt: has('nopreempt'),
     trackScripts: entries('track_script').map(({ value }) => value),
+    advertInterval: setting('advert_int')?.value ?? null,
+    authentication:
+      authentication.length === 0
+        ? null
+        : authentication
+            .flatMap((child) => child.children)
+            .map(({ words }) => words.slice(0, 2).join(' '))
+            .sort()
+            .join('\n'),
     usesAuthenticationHeader: authentication
       .flatMap((child) => child.children)
       .some((child) => child.words[0] === 'auth_type' && child.words[1] === 'AH'),

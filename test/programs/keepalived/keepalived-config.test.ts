@@ -67,6 +67,8 @@ vrrp_instance VI_1 {
     virtualIpAddressesExcluded: [],
     nopreempt: false,
     trackScripts: ['chk_haproxy'],
+    advertInterval: '1',
+    authentication: 'auth_pass 1111\nauth_type PASS',
     usesAuthenticationHeader: false,
     conditional: false,
   })
