@@ -25,6 +25,13 @@ const silentIntervals = 1.75
 /** Intervals in which a peer that hears us no more has become a second master, and has said so. */
 const rivalIntervals = 4
 
+/**
+ * Milliseconds: an instance that is new to this node has nothing to be compared with, so it is watched until
+ * a peer that does not accept its adverts, or whose own ones it refuses, has shown itself. At the default
+ * interval a second master turns up after one Master_Down, 3.0 to 4.0 s.
+ */
+const newInstanceTime = 6_000
+
 /** Judges one VRRP instance: who has the VIPs, and do the nodes hear each other. */
 export function judgeInstance(
   now: InstanceHealth,
@@ -45,7 +52,7 @@ export function judgeInstance(
   return [
     ...judgeState(seen, views.now.heldBack, touched, elapsed),
     ...judgeAddresses(seen, views, elapsed),
-    ...(touched.keepalived || touched.network ? judgeAdverts(seen) : []),
+    ...(touched.keepalived || touched.network ? judgeAdverts(seen, elapsed) : []),
   ]
 }
 
@@ -126,9 +133,9 @@ function judgeAddresses(
   })
 }
 
-function judgeAdverts(seen: Seen): readonly Finding[] {
+function judgeAdverts(seen: Seen, elapsed: number): readonly Finding[] {
   const { before, reference, now, since, isNowhereElse } = seen
-  if (before === null) return []
+  if (before === null) return judgeNew(seen, elapsed)
   if (now.state === 'MASTER') return judgeRival(seen, before)
   if (now.state !== 'BACKUP' || hadNoMaster(before)) return []
   const received = now.advertsReceived - reference.advertsReceived
@@ -152,6 +159,29 @@ function judgeAdverts(seen: Seen): readonly Finding[] {
       : { level: 'wait', sentence },
   )
   return findings
+}
+
+/** One that is new here: nobody else may be its master, and what it hears must be meant for it. */
+function judgeNew({ reference, now, since }: Seen, elapsed: number): readonly Finding[] {
+  if (now.state !== 'MASTER' && now.state !== 'BACKUP') return []
+  const received = now.advertsReceived - reference.advertsReceived
+  // It was not there before: all that it refused was refused since
+  const refused = now.advertsRefused
+  if (refused > 0 && received === 0) {
+    const sentence = `${now.name} is new here and throws away the adverts of a node that runs it already, since their VIPs, password or version are not its own: both would be MASTER`
+    return [{ level: 'fail', sentence }]
+  }
+  if (now.state === 'MASTER' && received >= 2) {
+    const sentence = `${now.name} is new here, is MASTER and receives adverts: another node is MASTER, too`
+    return [{ level: 'fail', sentence }]
+  }
+  if (now.state === 'BACKUP' && received >= provingAdverts) return []
+  const wasLongEnough =
+    elapsed >= Math.max(newInstanceTime, rivalIntervals * now.advertInterval) &&
+    (now.state === 'BACKUP' || since >= provingAdverts * now.advertInterval)
+  if (wasLongEnough) return []
+  const sentence = `${now.name} is new here, and was watched too short to see a second MASTER`
+  return [{ level: 'hold', sentence }]
 }
 
 /** A master that receives adverts is not the only one. A single one may have been on its way. */

@@ -38,7 +38,41 @@ const move = (before: InstanceHealth, now: InstanceHealth, more: Partial<Case> =
 const soon = { elapsed: 500 }
 const untouched = { touched: { ...nothing, haproxy: true } }
 
+/** An instance that was not there before. */
+const added = (
+  now: InstanceHealth,
+  elapsed: number,
+  first: Partial<InstanceHealth> = {},
+): Views => {
+  const reference = { ...now, advertsReceived: 0, advertsRefused: 0, ...first }
+  return from(on(instance({ name: 'VI_OTHER' })), on(reference), on(now), { elapsed })
+}
+
 const cases: readonly [string, Views, Judgement['verdict'], RegExp | null][] = [
+  ['a new instance that has just begun', added(backup(-10), 1_000), 'wait', null],
+  ['a new instance that hears nobody for 6 s', added(backup(-10), 6_000), 'pass', null],
+  ['a new instance that hears its master', added(backup(-7), 3_000), 'pass', null],
+  [
+    'a new instance that throws away what it hears',
+    added(backup(-10, { advertsRefused: 1 }), 1_000),
+    'fail',
+    /VI_1 is new here and throws away the adverts/,
+  ],
+  [
+    'a new instance that refuses adverts and goes by them',
+    added(backup(-7, { advertsRefused: 3 }), 3_000),
+    'pass',
+    null,
+  ],
+  ['a new master that hears nobody', added(master(-10), 6_000), 'pass', null],
+  ['a new master that hears nobody yet', added(master(-10), 5_900), 'wait', null],
+  [
+    'a new master that hears another one',
+    added(master(-8), 2_000),
+    'fail',
+    /VI_1 is new here, is MASTER and receives adverts/,
+  ],
+
   ['a backup that hears three adverts', stay(backup(0), backup(3)), 'pass', null],
   [
     'a backup that has heard two',
