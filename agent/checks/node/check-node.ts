@@ -2,7 +2,9 @@ import type { Desired } from '../../roles/resource.ts'
 import { formatProblem } from '../../system/errors.ts'
 import type { Problem } from '../../system/errors.ts'
 import type { System } from '../../system/system.ts'
+import { keepalivedConfigPath } from '../desired/keepalived-desired.ts'
 import type { Finding } from '../desired/rule.ts'
+import { askWire } from './ask-wire.ts'
 import { observeNode } from './node-view.ts'
 import type { NodeView } from './node-view.ts'
 import type { NodeRule } from './rule.ts'
@@ -60,7 +62,11 @@ export async function checkNode(
   const wanted = readWanted(desired)
   const paths = nodeRules.flatMap((rule) => rule.paths?.(wanted) ?? [])
   const node = await observeNode(wanted, paths, isTranslated, system)
-  const findings = judgeNode(wanted, node, changing)
+  const isAsked = changing.has(keepalivedConfigPath)
+  const findings = [
+    ...judgeNode(wanted, node, changing),
+    ...(isAsked ? await askWire(wanted, node, system) : []),
+  ]
   return {
     problems: findings
       .filter(({ level }) => level === 'error')
