@@ -5,7 +5,7 @@ import { kinds } from '../../agent/resources/index.ts'
 import type { FileWrite } from '../../agent/resources/kind.ts'
 import { loadDesired } from '../../agent/roles/load-desired.ts'
 import { createRoleLoader } from '../../agent/roles/load-role.ts'
-import type { Resource } from '../../agent/roles/resource.ts'
+import type { Desired, Resource } from '../../agent/roles/resource.ts'
 import { findConfigTree } from '../../agent/source/config-tree.ts'
 import { createSystem } from '../../agent/system/create-system.ts'
 import { LocalError } from '../../agent/system/errors.ts'
@@ -19,13 +19,8 @@ const root = join(import.meta.dirname, '../..')
 /** All that the roles read of a node. A fact that is not here fails the test that needs it. */
 const facts: Facts = { os_family: 'Debian', default_ipv4: { interface: 'eth0' } }
 
-/**
- * Every file that each host of the sample gets on a bare node, by host, as the real loader and the
- * built-in roles have it; the files of a host are sorted by path.
- */
-export async function sampleFiles(
-  topology: Topology,
-): Promise<ReadonlyMap<string, readonly FileWrite[]>> {
+/** What each host of the sample shall be, by host, as the real loader and the built-in roles have it. */
+export async function sampleDesired(topology: Topology): Promise<ReadonlyMap<string, Desired>> {
   const system = withTopology(topology)
   const tree = await findConfigTree(root, system)
   const inventory = await loadInventory(tree.inventory, tree.root, system)
@@ -36,9 +31,17 @@ export async function sampleFiles(
     loadFacts: async <T>(render: (facts: Facts) => T | Promise<T>) => render(facts),
     kinds,
   }
+  const hosts = new Map<string, Desired>()
+  for (const host of inventory.hosts) hosts.set(host, await loadDesired(host, source))
+  return hosts
+}
+
+/** Every file that each host of the sample gets on a bare node, by host; those of a host are sorted by path. */
+export async function sampleFiles(
+  topology: Topology,
+): Promise<ReadonlyMap<string, readonly FileWrite[]>> {
   const hosts = new Map<string, readonly FileWrite[]>()
-  for (const host of inventory.hosts) {
-    const { resources } = await loadDesired(host, source)
+  for (const [host, { resources }] of await sampleDesired(topology)) {
     hosts.set(host, await writeAll(resources))
   }
   return hosts
