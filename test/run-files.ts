@@ -3,9 +3,14 @@
  * never calls `test.run()`: a file without a summary has failed here.
  */
 import { spawn } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { argv, exit, stdout } from 'node:process'
+import { argv, env, exit, stdout } from 'node:process'
+
+interface Ended {
+  readonly code: number | null
+  readonly output: string
+}
 
 interface Outcome {
   readonly passed: number
@@ -17,8 +22,12 @@ interface Outcome {
 /** 25 min for one file: the longest cuts the power of real nodes again and again, which takes 10 of them. */
 const fileTimeout = 25 * 60_000
 
+/** 25 min for the images of a release: 2 where nothing else goes on, and a slow mirror may take ten times as long. */
+const imageTimeout = 25 * 60_000
+
 const wanted = argv.slice(2).filter((word) => !word.startsWith('--'))
 const withLab = !argv.includes('--no-lab')
+const withFreshImages = argv.includes('--fresh-images')
 const root = join(import.meta.dirname, '..')
 const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.test.ts'))
@@ -32,9 +41,28 @@ const slow = withLab ? files.filter(isLab) : []
 const totals = { passed: 0, failed: 0, skipped: 0 }
 const broken: string[] = []
 
+/** Process groups that run at the moment. They must not go on without us. */
+const running = new Set<number>()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    stdout.write(`ended by ${signal}\n`)
+    totals.failed += 1
+    for (const queue of [quick, slow]) queue.length = 0
+    for (const group of running) signalGroup(group, 'SIGTERM')
+  })
+}
+if (withFreshImages) {
+  // 1.1 GB, which a /tmp in memory might not hold
+  const folder = mkdtempSync('/var/tmp/evenkeel-images-')
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  env['EVENKEEL_LAB_CACHE'] = folder
+}
+
 // Two at a time, also of the nodes, which mostly wait: for a boot, a health gate, a check. The quick ones
 // first, since they would wait for nodes that share their cores.
-for (const queue of [quick, slow]) await Promise.all([work(queue), work(queue)])
+await Promise.all([work(quick), work(quick)])
+if (slow.length > 0) await buildImages()
+await Promise.all([work(slow), work(slow)])
 
 if (broken.length > 0) stdout.write(`\nfailed: ${broken.join(', ')}\n`)
 if (totals.passed + totals.failed === 0) {
@@ -64,21 +92,55 @@ async function report(file: string): Promise<void> {
   }
 }
 
-function runFile(file: string): Promise<Outcome> {
+async function runFile(file: string): Promise<Outcome> {
+  const { code, output } = await runGroup(['node', '--import', 'tsx', file], fileTimeout)
+  return outcomeOf(code, output)
+}
+
+/** Once, and before the first file that needs them: a build takes minutes, and two files may need the same one. */
+async function buildImages(): Promise<void> {
+  const start = performance.now()
+  const builds = ['bookworm', 'trixie'].map((release) =>
+    runGroup(['test/lab/lab', 'image', release], imageTimeout),
+  )
+  for (const { code, output } of await Promise.all(builds)) {
+    stdout.write(output)
+    if (code === 0) continue
+    stdout.write('without images, the files of the lab are not run\n')
+    slow.length = 0
+    totals.failed += 1
+  }
+  const seconds = ((performance.now() - start) / 1000).toFixed(1)
+  stdout.write(`images of the lab (${seconds} s)\n`)
+}
+
+/** Runs a program in a process group of its own, which is killed when it takes too long. */
+function runGroup([program = '', ...words]: readonly string[], timeout: number): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = spawn('node', ['--import', 'tsx', file], { cwd: root, detached: true })
+    const child = spawn(program, words, { cwd: root, detached: true })
+    const { pid } = child
+    if (pid !== undefined) running.add(pid)
     let output = ''
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
     child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
     const timer = setTimeout(() => {
-      output += `\n${file} took longer than ${fileTimeout / 60_000} minutes\n`
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
-    }, fileTimeout)
+      output += `\n${words.join(' ')} took longer than ${timeout / 60_000} minutes\n`
+      if (pid !== undefined) signalGroup(pid, 'SIGKILL')
+    }, timeout)
     child.on('close', (code) => {
       clearTimeout(timer)
-      resolve(outcomeOf(code, output))
+      if (pid !== undefined) running.delete(pid)
+      resolve({ code, output })
     })
   })
+}
+
+function signalGroup(group: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-group, signal)
+  } catch {
+    // It has just ended
+  }
 }
 
 function outcomeOf(code: number | null, output: string): Outcome {

@@ -10,6 +10,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { FileWrite } from '../../agent/resources/kind.ts'
 import { sampleFiles } from '../roles/sample-files.ts'
+import { labTimeout } from './lab.ts'
 
 const script = readFileSync(join(import.meta.dirname, 'check-tree.sh'), 'utf8')
 /** Files whose programs are not in the lab's tool image (nginx), or that no program judges without effect. */
@@ -51,13 +52,15 @@ function judge(files: readonly FileWrite[], release: string): string {
     }
     const node = ['tool', release, '--tree', tree, '--dev', 'eth0', '--']
     const command = ['sh', '-c', script, 'check-tree', ...files.map(({ path }) => path)]
-    const { stdout, stderr } = spawnSync(
+    const { status, stdout, stderr } = spawnSync(
       join(import.meta.dirname, 'lab'),
       [...node, ...command],
-      // The first ever builds an image.
-      { encoding: 'utf8', timeout: 10 * 60_000 },
+      { encoding: 'utf8', timeout: labTimeout },
     )
-    return stdout + stderr
+    // What the lab says of itself, such as that it builds an image, is no word of a validator
+    if (status !== 0)
+      throw new Error(`lab tool ${release} ended with ${status}\n${stderr}${stdout}`)
+    return stdout
   } finally {
     rmSync(tree, { recursive: true })
   }

@@ -12,29 +12,45 @@ say() {
 
 # Installs the host's missing tools; no service is started by any of these packages.
 install_prerequisites() {
-  local -a missing=()
+  if [[ $(missing_packages) ]]; then
+    # labs that start at the same time would have apt-get refuse all but one
+    (
+      hold_lock "$CACHE/.lock-host" 8
+      # shellcheck disable=SC2046 # a list of words
+      install_packages $(missing_packages) 8>&-
+    )
+  fi
+  cgroup_v2 >/dev/null || die "this host has no cgroup v2 mounted below /sys/fs/cgroup"
+  grep -qw overlay /proc/filesystems || modprobe overlay 2>/dev/null || die "this kernel has no overlayfs"
+}
+
+# Prints the packages of the tools that the host lacks.
+missing_packages() {
   local pair
   for pair in debootstrap:debootstrap systemd-nspawn:systemd-container ip:iproute2 \
     iptables:iptables nsenter:util-linux unshare:util-linux flock:util-linux \
     git:git ssh-keygen:openssh-client tar:tar; do
-    command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
+    command -v "${pair%%:*}" >/dev/null || echo "${pair#*:}"
   done
-  [[ -e /usr/share/keyrings/debian-archive-keyring.gpg ]] || missing+=(debian-archive-keyring)
-  if ((${#missing[@]})); then
-    command -v apt-get >/dev/null || die "install these first: ${missing[*]}"
-    say "installing ${missing[*]} on the host"
-    local log
-    log=$(mktemp)
-    if ! DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" >"$log" 2>&1 &&
-      ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
-      tail -n 5 "$log" >&2
-      rm -f "$log"
-      die "apt-get could not install ${missing[*]}"
-    fi
+  [[ -e /usr/share/keyrings/debian-archive-keyring.gpg ]] || echo debian-archive-keyring
+}
+
+install_packages() {
+  (($#)) || return 0
+  command -v apt-get >/dev/null || die "install these first: $*"
+  say "installing $* on the host"
+  local log
+  log=$(mktemp)
+  if ! apt_install "$@" >"$log" 2>&1 && ! { apt-get update && apt_install "$@"; } >"$log" 2>&1; then
+    tail -n 5 "$log" >&2
     rm -f "$log"
+    die "apt-get could not install $*"
   fi
-  cgroup_v2 >/dev/null || die "this host has no cgroup v2 mounted below /sys/fs/cgroup"
-  grep -qw overlay /proc/filesystems || modprobe overlay 2>/dev/null || die "this kernel has no overlayfs"
+  rm -f "$log"
+}
+
+apt_install() {
+  DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 install -y --no-install-recommends "$@"
 }
 
 # Holds a lock for as long as this shell lives, on descriptor 9 (or $2). Lock files are removed

@@ -39,8 +39,8 @@ export interface Lab {
 
 const root = join(import.meta.dirname, '../..')
 const program = join(import.meta.dirname, 'lab')
-/** Milliseconds for one command of the lab; the first ever builds an image. */
-const timeout = 10 * 60_000
+/** 20 min for one command of the lab: the first ever builds an image, as long as test/run has not done so. */
+export const labTimeout = 20 * 60_000
 
 /** Boots nodes. @param words flags of `lab up` */
 export function bootLab(...words: readonly string[]): Lab {
@@ -50,7 +50,7 @@ export function bootLab(...words: readonly string[]): Lab {
   const call = (argv: readonly string[]): Ended => {
     const { status, stdout, stderr } = spawnSync(program, argv, {
       env,
-      timeout,
+      timeout: labTimeout,
       encoding: 'utf8',
       maxBuffer: 64 * 1024 * 1024,
     })
