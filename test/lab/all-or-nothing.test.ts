@@ -90,7 +90,7 @@ step('the pair converges', async () => {
     lab.exec('git', 'curl', '-sf', '-m', '1', '-H', 'Host: www.example.com', `http://${vip1}/`)
       .code === 0
   lab.sh('git', 'apt-get install -y -qq curl')
-  await eventually('the site answers', ask, 30)
+  await eventually('the site answers', ask)
 })
 
 check('all servers at a dead port: undone by the gate', async () => {
@@ -156,6 +156,7 @@ for (const [what, make, expected] of [
       'lb1',
       'systemctl is-active holder || systemd-run --unit=holder python3 -m http.server 8081',
     )
+    await eventually('it holds the port', () => lab.sh('lb1', 'ss -Hltn sport = :8081') !== '')
     const untouched = snapshot()
     const { ended, failed } = await attempt(what, make)
     lab.sh('lb1', 'systemctl stop holder || true')

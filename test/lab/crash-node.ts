@@ -203,7 +203,6 @@ export async function serves(lab: Lab): Promise<void> {
   await eventually(
     'lb1 serves',
     () => lab.exec('lb1', 'sh', '-c', `ip -br address | grep -q ${vip}/ && ${ask}`).code === 0,
-    40,
   )
 }
 

@@ -66,7 +66,7 @@ step('killed at any boundary of the way back: wholly old or new, and no request 
 )
 
 step('a run that hangs: the dead-man has brought firewall and sysctl back', async () => {
-  await eventually('it is back', () => !lb2('iptables -S EVENKEEL-IN').includes('9100'), 75)
+  await eventually('it is back', () => !lb2('iptables -S EVENKEEL-IN').includes('9100'))
   assert.is(lb2('sysctl -n net.ipv4.tcp_fin_timeout'), '30')
   assert.is(node.lab.exec('lb2', 'test', '-e', '/var/lib/evenkeel/journal/journal.json').code, 0)
 })
@@ -75,7 +75,7 @@ step('a run that hangs: once it is dead, all is back', async () => {
   lb2('kill -9 $(sed \'s/.*"pid":\\([0-9]*\\).*/\\1/\' /run/evenkeel/lock)')
   const ended = (): boolean =>
     lb2('find /run/evenkeel -name "dead-man*"; find /var/lib/evenkeel/journal -type f') === ''
-  await eventually('it has ended', ended, 30)
+  await eventually('it has ended', ended)
   assert.is(
     lb2('grep -c 9100 /etc/evenkeel/firewall/* /etc/haproxy/haproxy.cfg || true').includes(':1'),
     false,
@@ -130,7 +130,7 @@ step(
     }
     // apt outlives a killed run, and has its lock
     const converges = (): boolean => node.lab.exec('lb1', 'evenkeel', 'converge').code === 0
-    await eventually('it converges', converges, 60)
+    await eventually('it converges', converges)
     assert.is(lb1("dpkg --audit; dpkg-query -W -f '${db:Status-Status}' tree"), 'installed')
     assert.match(lb1('evenkeel status'), new RegExp(commit.slice(0, 8)))
     const left = lb1('sh /root/snapshot.sh leftovers; ls /usr/sbin/policy-rc.d 2>/dev/null; true')

@@ -65,14 +65,17 @@ step('the three things to try do what they say', () => {
   assert.ok(commands.length >= 10, shown)
   const identity =
     'export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@example.com GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@example.com'
-  // `plan` ends with 2 when it finds drift; and this machine may be slow.
+  // `plan` ends with 2 when it finds drift. And this machine may be slow, or the run of this minute come first.
+  const until = (command: string): string => `until ${command}; do sleep 0.5; done`
   const lines = commands.map((line) =>
     line.includes(' plan ')
       ? `${line} && exit 1 || [ $? = 2 ]`
       : line
-          .replace('pkill -KILL haproxy', 'pkill -KILL haproxy; sleep 2')
-          .replace('sleep 5', 'sleep 15'),
+          .replace('sleep 5; evenkeel history', until('evenkeel history | grep failed-over'))
+          .replace('sleep 5; evenkeel status', until('evenkeel status | grep "repaired: file"'))
+          .replace('curl -s ', 'curl -s --retry 30 --retry-all-errors --retry-delay 1 '),
   )
+  lines.push(`${lab} exec lb1 -- grep balance /etc/haproxy/haproxy.cfg`)
   const { code, output } = call('bash', '-e', '-c', [identity, ...lines].join('\n'))
   assert.is(code, 0, output)
   assert.match(output, /balance leastconn/)

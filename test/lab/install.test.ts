@@ -238,6 +238,8 @@ step('a first converge that fails is passed on, and the daemon goes on trying', 
   says(said, /The commit was refused; nothing of it touched this node/)
   says(said, /Evenkeel is installed, but the first converge ended with 4/)
   assert.is(lab.sh('lb1', 'systemctl is-active evenkeel'), 'active')
+  // The next step is about the run that meets the good commit first
+  pause('lb1')
   repo.restore(good)
   repo.push('Back')
 })
@@ -254,7 +256,7 @@ step('a terminal that ends during the first converge does not end that', async (
   assert.not.match(said, /RECAP/)
   const isOver = (): boolean =>
     /last run +(converged|in-sync)/.test(lab.sh('lb1', 'evenkeel status'))
-  await eventually('the run is over', isOver, 60)
+  await eventually('the run is over', isOver)
 })
 
 step(
@@ -266,9 +268,10 @@ step(
     )
     says(lb2, /ok {7}this is Debian 13\n/)
     says(lb2, /RECAP \[lb2\] : ok=\d+ changed=\d+ failed=0/)
-    says(lb2, /lb2 was brought in line with/)
+    // The daemon's run of this minute may have come first
+    says(lb2, /lb2 (was brought in line|is in sync) with/)
     says(lb2, /Evenkeel is installed: lb2 follows its config repo/)
-    says(web1, /web1 was brought in line with/)
+    says(web1, /web1 (was brought in line|is in sync) with/)
   },
 )
 
@@ -338,7 +341,9 @@ step("the daemon runs at a time of this node's own, and comes back when it dies"
   const before = { second: second(), pid: daemon()?.pid }
   lab.sh('lb1', 'kill -9 "$(systemctl show -p MainPID --value evenkeel)"')
   await eventually('it is back', () => (daemon()?.pid ?? before.pid) !== before.pid)
-  assert.is(second(), before.second, 'the splay is always the same')
+  // A slot that is met late is as late as that
+  const apart = Math.abs(second() - before.second)
+  assert.ok(Math.min(apart, 60 - apart) <= 1, 'the splay is always the same')
 })
 
 step('a run that is held says so, and is no failure of the daemon', () => {

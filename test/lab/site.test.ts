@@ -121,7 +121,7 @@ for (const [stopped, other] of [realServers, realServers.toReversed()] as [strin
     const { failed: lost } = await visiting(vip1, async () => {
       lab.sh(stopped, 'systemctl stop nginx')
       // A check each 2 s, of which 5 must fail.
-      await eventually(`${stopped} is shown down`, () => shownState(stopped) === 'DOWN', 20)
+      await eventually(`${stopped} is shown down`, () => shownState(stopped) === 'DOWN')
     })
     // Until then haproxy tries the other server when one refuses: only requests under way may be lost.
     assert.ok(lost <= 10, `${lost} failed`)
