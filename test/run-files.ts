@@ -103,15 +103,13 @@ async function buildImages(): Promise<void> {
   const builds = ['bookworm', 'trixie'].map((release) =>
     runGroup(['test/lab/lab', 'image', release], imageTimeout),
   )
-  for (const { code, output } of await Promise.all(builds)) {
-    stdout.write(output)
-    if (code === 0) continue
-    stdout.write('without images, the files of the lab are not run\n')
-    slow.length = 0
-    totals.failed += 1
-  }
+  const built = await Promise.all(builds)
   const seconds = ((performance.now() - start) / 1000).toFixed(1)
-  stdout.write(`images of the lab (${seconds} s)\n`)
+  stdout.write(`${built.map(({ output }) => output).join('')}images of the lab (${seconds} s)\n`)
+  if (built.every(({ code }) => code === 0)) return
+  stdout.write('without them, the files of the lab are not run\n')
+  slow.length = 0
+  totals.failed += 1
 }
 
 /** Runs a program in a process group of its own, which is killed when it takes too long. */
