@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { labTimeout } from './lab.ts'
 import { createSteps } from './steps.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -24,7 +25,7 @@ function call(program: string, ...argv: readonly string[]): Ended {
     cwd: root,
     env,
     encoding: 'utf8',
-    timeout: 10 * 60_000,
+    timeout: labTimeout,
     maxBuffer: 64 * 1024 * 1024,
   })
   return { code: status, output: `${stdout}${stderr}` }

@@ -69,7 +69,7 @@ build_image() {
   say "building the $layer image of $release (its log: $log)"
   # In namespaces of its own, so that no mount and no process outlives an interrupted build.
   if ! setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --propagation slave \
-    timeout 1200 bash "$LAB_DIR/lab" _build "$release" "$layer" "$building" >"$log" 2>&1 8>&-; then
+    timeout 2400 bash "$LAB_DIR/lab" _build "$release" "$layer" "$building" >"$log" 2>&1 8>&-; then
     tail -n 5 "$log" >&2
     rm -rf -- "$building"
     die "could not build the $layer image of $release: see $log"

@@ -2,8 +2,9 @@
 # A node's life: boot, reboot, power off, power cut. Its runner is a shell in a private mount
 # namespace, where the node's disk is mounted: no mount is left on the host whatever happens.
 
-BOOT_SECONDS=90
-STOP_SECONDS=30
+# Only a node that hangs takes as long as these, on a busy machine too.
+BOOT_SECONDS=300
+STOP_SECONDS=300
 
 launch_node() {
   local name=$1 node=$STATE/nodes/$1
@@ -11,7 +12,7 @@ launch_node() {
   EVENKEEL_LAB=$LAB_ID EVENKEEL_LAB_CACHE=$CACHE \
     setsid unshare --mount --propagation slave bash "$LAB_DIR/lab" _run-node "$name" \
     </dev/null >"$node/console.log" 2>&1 7>&- 8>&- 9>&- &
-  wait_for 10 node_runs "$name" || die "$name does not start: see $node/console.log"
+  wait_for 60 node_runs "$name" || die "$name does not start: see $node/console.log"
 }
 
 # The runner of a node: ends when the node is powered off.
@@ -82,7 +83,7 @@ cut_power() {
     ! pid=$(leader "$name") || kill -KILL "$pid" 2>/dev/null || true
   done
   for name in "$@"; do
-    wait_for 5 group_is_empty "$name" || wait_for 10 kill_group "$name" ||
+    wait_for 5 group_is_empty "$name" || wait_for 60 kill_group "$name" ||
       die "these processes of $name do not end: $(group_pids "$name" | paste -sd' ' -)"
     remove_groups "$name"
   done
