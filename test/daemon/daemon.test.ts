@@ -83,7 +83,7 @@ async function status(node: TestNode): Promise<DaemonStatus> {
 
 async function waitFor(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
   for (let tries = 0; !(await isTrue()); tries++) {
-    if (tries > 200) throw new Error(`not within 10 s: ${what}`)
+    if (tries > 2400) throw new Error(`not within 2 min: ${what}`)
     await sleep(50)
   }
 }

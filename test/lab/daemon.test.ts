@@ -79,12 +79,13 @@ before(async () => {
 })
 after(() => lab.down())
 
-step('started, it converges; the first one who asks sees that run', () => {
+step('started, it converges, and whoever asks at once is told', () => {
   const script = 'systemctl enable -q --now evenkeel && exec evenkeel converge'
   const { code, stdout } = lab.exec('lb1', 'sh', '-c', script)
   assert.is(code, 0, stdout)
   assert.match(stdout, /RECAP \[lb1\] : ok=\d+ changed=\d+ failed=0/)
-  assert.match(stdout, /lb1 was brought in line with/)
+  // On a busy machine its own first run, which waits some seconds, may come before the one that is asked for
+  assert.match(stdout, /lb1 (was brought in line|is in sync) with/)
   good = seen()
 })
 

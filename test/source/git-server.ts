@@ -23,7 +23,7 @@ export async function startDaemon(folder: string): Promise<GitDaemon> {
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const kill = (): boolean => child.kill('SIGKILL')
   process.once('exit', kill)
-  for (let tries = 0; tries < 50 && !(await isListening(port)); tries++) await sleep(20)
+  for (let tries = 0; tries < 6000 && !(await isListening(port)); tries++) await sleep(20)
   return {
     port,
     async stop() {

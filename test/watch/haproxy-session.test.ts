@@ -47,7 +47,7 @@ function cut({ sessions }: Stand): void {
 
 async function until(what: string, isTrue: () => boolean): Promise<void> {
   for (let tries = 0; !isTrue(); tries += 1) {
-    if (tries > 2000) throw new Error(`not within 20 s: ${what}`)
+    if (tries > 12_000) throw new Error(`not within 2 min: ${what}`)
     await sleep(10)
   }
 }

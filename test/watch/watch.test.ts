@@ -83,7 +83,7 @@ function start(context: Context, more: Partial<WatchOptions> = {}): void {
 
 async function until(what: string, isTrue: () => boolean): Promise<void> {
   for (let tries = 0; !isTrue(); tries += 1) {
-    if (tries > 400) throw new Error(`not within 20 s: ${what}`)
+    if (tries > 2400) throw new Error(`not within 2 min: ${what}`)
     await sleep(50)
   }
 }

@@ -47,9 +47,9 @@ function peerOf(exchange: EvidenceExchange): PeerView {
   return peer
 }
 
-/** Waits until something is so, 6 s at most: three questions and a retry of the address. */
+/** Waits until something is so. 2 min: this machine may be as busy as it likes. */
 async function until(what: string, isTrue: () => boolean, seen: () => unknown): Promise<void> {
-  for (let tries = 0; tries < 120; tries += 1) {
+  for (let tries = 0; tries < 2400; tries += 1) {
     if (isTrue()) return
     await sleep(50)
   }

@@ -68,7 +68,7 @@ async function start(config: Partial<NotifyConfig>): Promise<Started> {
 
 async function until(what: string, isTrue: () => boolean): Promise<void> {
   for (let tries = 0; !isTrue(); tries += 1) {
-    if (tries > 400) assert.unreachable(what)
+    if (tries > 4800) assert.unreachable(what)
     await new Promise((resolve) => setTimeout(resolve, 25))
   }
 }

@@ -71,7 +71,7 @@ test('runners that die leave nothing open', async () => {
     open.push(own())
   }
   // Its pipes may close a moment after it has ended
-  for (let tries = 0; tries < 100 && own() > (open[1] ?? 0); tries += 1) {
+  for (let tries = 0; tries < 2400 && own() > (open[1] ?? 0); tries += 1) {
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   // The first one has loaded what is loaded on demand

@@ -16,9 +16,9 @@ import { command, pidOf, plain } from './command.ts'
 const ignore = (): void => {}
 
 async function until(isSo: () => boolean): Promise<void> {
-  const deadline = Date.now() + 30_000
+  const deadline = Date.now() + 120_000
   while (!isSo()) {
-    if (Date.now() > deadline) assert.unreachable('waited for 30 s')
+    if (Date.now() > deadline) assert.unreachable('waited for 2 min')
     await sleep(20)
   }
 }
