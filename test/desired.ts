@@ -16,6 +16,7 @@ export function resource(
     spec,
     raw,
     id: found.id(spec),
+    effects: found.effects(spec),
     role: 'a',
     task: kind,
     place,

@@ -41,6 +41,23 @@ const exceptions: Readonly<Record<string, string>> = {}
 const pure = 'programs'
 const impure = /^node:(?:fs|child_process|http|https|dgram|worker_threads)/
 
+/**
+ * What others may have of `resources/`: the contract, the list, and what is known of systemd, sysctl and files
+ * without any kind. Whoever has to know more of a resource asks its effects.
+ */
+const resourceFaces = [
+  'effects.ts',
+  'index.ts',
+  'kind.ts',
+  'undo.ts',
+  'file/attributes.ts',
+  'service/fingerprint.ts',
+  'service/listening.ts',
+  'service/missing-listener.ts',
+  'service/unit-log.ts',
+  'sysctl/key.ts',
+]
+
 interface SourceFile {
   /** Path below `agent/`. */
   readonly path: string
@@ -93,6 +110,26 @@ test('what knows other programs touches nothing', () => {
       modules.filter((name) => impure.test(name)).map((name) => `${path} -> ${name}`),
     )
   assert.equal(found, [])
+})
+
+test('nobody outside knows a kind', () => {
+  const faces = new Set(resourceFaces.map((face) => `resources/${face}`))
+  const asked = files
+    .filter(({ path }) => folderOf(path) !== 'resources')
+    .flatMap(({ path, imports }) =>
+      imports
+        .filter((target) => folderOf(target) === 'resources')
+        .map((target) => ({ edge: `${path} -> ${target}`, target })),
+    )
+  assert.equal(
+    asked.filter(({ target }) => !faces.has(target)).map(({ edge }) => edge),
+    [],
+  )
+  const used = new Set(asked.map(({ target }) => target))
+  assert.equal(
+    [...faces].filter((face) => !used.has(face)),
+    [],
+  )
 })
 
 function readSource(path: string): SourceFile {

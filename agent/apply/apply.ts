@@ -37,7 +37,7 @@ export async function applyRemoval(
   removal: Removal,
   { system, mask, on }: ApplyContext,
 ): Promise<Result> {
-  const tried = await tryTo(async () => removal.kind.remove?.(removal.owned, system), mask)
+  const tried = await tryTo(async () => removal.kind.ownership?.remove(removal.owned, system), mask)
   const told = { ...removalResult(removal, tried.status, mask), ...tried }
   on({ type: 'result', result: told })
   return told

@@ -74,5 +74,5 @@ function isGuarded({ items, removals }: Plan): boolean {
     ...items.filter(({ changes }) => changes.length > 0).map(({ resource }) => resource.kind),
     ...removals.map(({ kind }) => kind),
   ]
-  return active.some(({ undo }) => undo?.script !== undefined)
+  return active.some(({ rollback }) => rollback?.undo?.script !== undefined)
 }

@@ -29,7 +29,7 @@ export function formatDeadMan(
   { run }: Folder,
 ): string | null {
   const parts = things.map(({ kind, name, before }) => {
-    return kinds.get(kind)?.undo?.script?.(name, before) ?? ''
+    return kinds.get(kind)?.rollback?.undo?.script?.(name, before) ?? ''
   })
   if (parts.every((part) => part === '')) return null
   return `#!/bin/sh

@@ -27,7 +27,7 @@ export async function isOwed(
 ): Promise<Planned | null> {
   const { kind, spec } = handler
   const state = await kind.observe(spec, system)
-  const done = kind.actedAt?.(spec, state) ?? null
+  const done = kind.reload?.actedAt(spec, state) ?? null
   if (done !== null && done > at) return null
   return { resource: handler, state, changes: kind.diff(spec, state), notes: [], duration: 0 }
 }

@@ -45,7 +45,7 @@ export async function runOwed(
 
 /** Not where nothing would read what was brought back, and not where all runs as it should. */
 function hasToRun({ resource: { kind, spec }, state, changes }: Planned): boolean {
-  return changes.length > 0 && kind.isIdle?.(spec, state) !== true
+  return changes.length > 0 && kind.reload?.isIdle(spec, state) !== true
 }
 
 /** A handler as a run has it. null: of a kind that this version does not know any more. */
@@ -62,6 +62,7 @@ function toResource(
     spec,
     raw,
     id: kind.id(spec),
+    effects: kind.effects(spec),
     role,
     task,
     place,

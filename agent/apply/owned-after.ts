@@ -9,7 +9,9 @@ export function ownedAfter(plan: Plan, owned: readonly Owned[]): readonly Owned[
   const known = new Map(owned.map((one) => [ownedKey(one), one]))
   for (const { resource, state, changes } of plan.items) {
     if (changes.length === 0) continue
-    for (const one of resource.kind.owned?.(resource.spec, state) ?? []) {
+    const { ownership } = resource.kind
+    for (const named of ownership?.owned(resource.spec, state) ?? []) {
+      const one = { kind: ownership?.kind ?? resource.kind.name, ...named }
       if (!known.has(ownedKey(one))) known.set(ownedKey(one), one)
     }
   }

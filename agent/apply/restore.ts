@@ -39,7 +39,7 @@ export async function restoreThings(
   system: System,
 ): Promise<Faults> {
   const stepsOf = (name: string): Undo['atBoot'] => {
-    const undo = kinds.get(name)?.undo
+    const undo = kinds.get(name)?.rollback?.undo
     return isBoot ? undo?.atBoot : undo
   }
   const withdrawing: Faults = new Map()

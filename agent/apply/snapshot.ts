@@ -15,7 +15,8 @@ export async function takeSnapshots(
   const things = new Map<string, Omit<Thing, 'before'> & { readonly before: Promise<unknown> }>()
   const add = async (kind: AnyKind, name: string, notify: readonly string[]): Promise<void> => {
     const isPath = name.startsWith('/')
-    if (!isPath && kind.undo === undefined) return
+    const undo = kind.rollback?.undo
+    if (!isPath && undo === undefined) return
     const key = isPath ? name : `${kind.name} ${name}`
     const known = things.get(key)
     if (known !== undefined) return void known.notify.push(...notify)
@@ -24,7 +25,7 @@ export async function takeSnapshots(
     }
     const before = isPath
       ? snapshotPath(name, system)
-      : Promise.resolve(kind.undo?.snapshot(name, system))
+      : Promise.resolve(undo?.snapshot(name, system))
     // It is told below, once all have ended
     before.catch(() => {})
     things.set(key, { kind: isPath ? 'path' : kind.name, name, before, notify: [...notify] })
@@ -43,7 +44,7 @@ export async function takeSnapshots(
     if (hasDrifted) notify.forEach((name) => (names.length > 0 ? possible : certain).add(name))
   }
   for (const { kind, owned } of plan.removals) {
-    const names = (await kind.removes?.(owned, system)) ?? [owned.name]
+    const names = (await kind.rollback?.removes?.(owned, system)) ?? [owned.name]
     for (const name of names) await add(kind, name, [])
   }
   const owed = handlers.filter(({ task }) => certain.has(task) || possible.has(task))
@@ -54,7 +55,7 @@ export async function takeSnapshots(
   }
   // A file that is taken away notifies nobody: what runs then, and had been in sync, is looked at itself
   const running = plan.items.filter(
-    ({ resource, changes }) => resource.kind.isIdle !== undefined && changes.length === 0,
+    ({ resource, changes }) => resource.kind.reload !== undefined && changes.length === 0,
   )
   const taken = [...things.values()].map(async (thing) => ({
     ...thing,
@@ -71,7 +72,7 @@ export async function takeSnapshots(
 
 function touchedBy(kind: AnyKind, spec: unknown, state: unknown): readonly string[] {
   const written = (kind.writes?.(spec, state) ?? []).map(({ path }) => path)
-  return [...written, ...(kind.touches?.(spec, state) ?? [])]
+  return [...written, ...(kind.rollback?.touches?.(spec, state) ?? [])]
 }
 
 function toOwed({ role, task, kind, raw, noLog }: Resource, always: boolean): OwedHandler {
@@ -87,6 +88,6 @@ export async function hasChanged(
   const now =
     kind === 'path'
       ? await snapshotPath(name, system)
-      : await kinds.get(kind)?.undo?.snapshot(name, system)
+      : await kinds.get(kind)?.rollback?.undo?.snapshot(name, system)
   return JSON.stringify(now) !== JSON.stringify(before)
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import type { Plan } from '../plan/plan.ts'
+import type { Plan, Removal } from '../plan/plan.ts'
 import { createMask } from '../report/mask.ts'
-import type { FileWrite, Owned } from '../resources/kind.ts'
+import type { FileWrite } from '../resources/kind.ts'
 import { CommitError } from '../system/errors.ts'
 import { plannedFiles } from './planned-files.ts'
 import { createStage } from './stage.ts'
@@ -16,10 +16,7 @@ import { validate } from './validate.ts'
 export async function stageAndValidate(plan: Plan, input: TransactionInput): Promise<void> {
   const drifted = plan.items.filter(({ changes }) => changes.length > 0)
   const planned = await plannedFiles(drifted, input.system)
-  const files = [
-    ...planned.map(({ file }) => file),
-    ...plan.removals.flatMap(({ owned }) => removedFile(owned)),
-  ]
+  const files = [...planned.map(({ file }) => file), ...plan.removals.flatMap(removedFiles)]
   const stage = await createStage(files, join(input.paths.run, 'stage'), input.system)
   try {
     if (!stage.isOverlaid) {
@@ -39,8 +36,10 @@ export async function stageAndValidate(plan: Plan, input: TransactionInput): Pro
   }
 }
 
-/** An owned thing whose name is a path is a file; validators shall not find it any more. */
-function removedFile(owned: Owned): readonly FileWrite[] {
-  if (!owned.name.startsWith('/')) return []
-  return [{ path: owned.name, content: null, mode: 0o644, owner: 'root', group: 'root' }]
+/** Validators shall not find them any more. */
+function removedFiles({ kind, owned }: Removal): readonly FileWrite[] {
+  const files = kind.ownership?.effects(owned).files ?? []
+  return files
+    .filter(({ becomes }) => becomes === 'absent')
+    .map(({ path }) => ({ path, content: null, mode: 0o644, owner: 'root', group: 'root' }))
 }

@@ -28,9 +28,11 @@ export async function findInLine(
   system: Pick<System, 'stat'>,
 ): Promise<InLine | null> {
   const times = new Map<string, number>()
-  for (const { resource, state } of items) {
-    const found = resource.kind.whole?.(resource.spec, state)
-    if (found?.mtime !== undefined && found.mtime !== null) times.set(found.path, found.mtime)
+  for (const item of items) {
+    const path = pathOf(item)
+    const { kind, spec } = item.resource
+    const stat = kind.found?.(spec, item.state) ?? null
+    if (path !== null && stat?.type === 'file') times.set(path, stat.mtime)
   }
   for (const [path, time] of times) {
     if ((await system.stat(path))?.mtime !== time) return null
@@ -60,9 +62,7 @@ export function findUnread(
     ...handlers.filter(({ task }) => file.resource.notify.includes(task)),
     ...items.filter((one) => readsFile(one, pathOf(file) ?? '')).map(({ resource }) => resource),
   ])
-  const isUnread = [...others, ...readers].every(({ kind, spec }) =>
-    isUnmoved(kind.readsAs?.(spec)),
-  )
+  const isUnread = [...others, ...readers].every(({ effects }) => isUnmoved(effects.unit?.name))
   const isKnown = files.every((file) => last.times.has(pathOf(file) ?? ''))
   return removals.length === 0 && isUnread && isKnown ? files : []
 }
@@ -76,22 +76,22 @@ export function isUnmoved({ items }: Plan, { marks }: InLine): boolean {
 function marksOf(items: readonly Planned[]): ReadonlyMap<string, string> {
   const marks = new Map<string, string>()
   for (const { resource, state } of items) {
-    const { kind, spec } = resource
-    const mark = kind.readMark?.(spec, state) ?? null
-    const name = kind.readsAs?.(spec)
+    const { kind, spec, effects } = resource
+    const mark = kind.reload?.readMark(spec, state) ?? null
+    const name = effects.unit?.name
     if (mark !== null && name !== undefined) marks.set(name, mark)
   }
   return marks
 }
 
-function pathOf({ resource, state }: Planned): string | null {
-  return resource.kind.whole?.(resource.spec, state)?.path ?? null
+/** The path of a file that its task decides on as a whole. */
+function pathOf({ resource }: Planned): string | null {
+  return resource.effects.files.find(({ content }) => content !== null)?.path ?? null
 }
 
 /** A folder counts with all that is in it. */
-function readsFile({ resource: { kind, spec } }: Planned, path: string): boolean {
-  if (kind.readsAs === undefined) return false
-  const files = kind.files?.(spec) ?? []
+function readsFile({ resource }: Planned, path: string): boolean {
+  const files = resource.effects.unit?.reads ?? []
   return files.some(
     (file) => file === path || file === dirname(path) || path.startsWith(`${file}/`),
   )

@@ -7,8 +7,8 @@ import { healthScope } from './health-scope.ts'
 import type { AskNewer } from './newer-commit.ts'
 import { observeBaseline } from './observe-health.ts'
 import { gateTimes, passGate } from './pass-gate.ts'
-import { isPlainFile } from './plain-file.ts'
 import { touchedBy } from './touched.ts'
+import type { Doing } from './touched.ts'
 
 /** Takes the baseline, before the plan is applied. */
 export type Gate = (plan: Plan) => Promise<Judge>
@@ -45,7 +45,8 @@ export function createGate(
 ): Gate {
   const scope = healthScope(desired, remote)
   return async (plan) => {
-    const touched = touchedBy(changedResources(plan, desired), removedNames(plan), scope)
+    const readers = { desired: desired.resources.map(({ effects }) => effects), scope }
+    const touched = touchedBy(changesOf(plan, desired), readers)
     const baseline = await observeBaseline(scope, touched, system)
     return async () => {
       const { passed, reasons, warnings, newer } = await passGate(
@@ -62,16 +63,21 @@ export function createGate(
   }
 }
 
-/** The resources that drifted and may matter to the node's health, and the handlers that are notified. */
-function changedResources(plan: Plan, desired: Desired): Desired['resources'] {
-  const drifted = plan.items.filter(({ changes }) => changes.length > 0)
+/** What is about to change: the resources that drifted, the handlers that they notify, what is removed. */
+function changesOf({ items, removals }: Plan, { handlers }: Desired): readonly Doing[] {
+  const drifted = items.filter(({ changes }) => changes.length > 0)
   const notified = new Set(drifted.flatMap(({ resource }) => resource.notify))
   return [
-    ...drifted.filter((item) => !isPlainFile(item, desired)).map(({ resource }) => resource),
-    ...desired.handlers.filter(({ task }) => notified.has(task)),
+    ...drifted.map(({ resource: { kind, spec, effects }, state }) => ({
+      effects,
+      found: kind.found?.(spec, state) ?? null,
+    })),
+    ...handlers
+      .filter(({ task }) => notified.has(task))
+      .map(({ effects }) => ({ effects, found: null })),
+    ...removals.flatMap(({ kind, owned }) => {
+      const effects = kind.ownership?.effects(owned)
+      return effects === undefined ? [] : [{ effects, found: null }]
+    }),
   ]
-}
-
-function removedNames(plan: Plan): readonly string[] {
-  return plan.removals.map(({ owned }) => owned.name)
 }

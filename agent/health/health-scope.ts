@@ -4,7 +4,6 @@ import {
   readDesiredKeepalived,
 } from '../checks/desired/keepalived-desired.ts'
 import { vrrpPeers } from '../checks/desired/vrrp-peers.ts'
-import type { ServiceSpec } from '../resources/service/spec.ts'
 import type { Desired } from '../roles/resource.ts'
 import type { Remote } from '../source/remote-address.ts'
 
@@ -44,15 +43,14 @@ const keepalivedUnit = 'keepalived.service'
  */
 export function healthScope(desired: Desired, remote: Remote | null): HealthScope {
   const started = desired.resources
-    .filter(({ kind }) => kind.name === 'service')
-    .map(({ spec }) => spec as ServiceSpec)
-    .filter(({ state }) => state === 'started')
+    .flatMap(({ effects }) => effects.unit ?? [])
+    .filter(({ runs }) => runs === true)
   const haproxy = started.find(({ fingerprint }) => fingerprint !== null)
   const files = hostState(desired, true).files
   const hasKeepalived =
-    files.has(keepalivedConfigPath) && started.some(({ unit }) => unit === keepalivedUnit)
+    files.has(keepalivedConfigPath) && started.some(({ name }) => name === keepalivedUnit)
   return {
-    haproxy: haproxy?.fingerprint ? { unit: haproxy.unit, ...haproxy.fingerprint } : null,
+    haproxy: haproxy?.fingerprint ? { unit: haproxy.name, ...haproxy.fingerprint } : null,
     keepalived: hasKeepalived ? { unit: keepalivedUnit, file: keepalivedConfigPath } : null,
     remote,
     peers: hasKeepalived ? peersOf(desired) : [],

@@ -77,7 +77,7 @@ export async function observeRemovals(
       .filter((one) => !claimed.has(ownedKey(one)))
       .map(async (one): Promise<Removal | null> => {
         const kind = kinds.get(one.kind)
-        const changes = (await kind?.removal?.(one, system)) ?? []
+        const changes = (await kind?.ownership?.removal(one, system)) ?? []
         return kind === undefined || changes.length === 0 ? null : { kind, owned: one, changes }
       }),
   )
@@ -89,7 +89,9 @@ export async function observeRemovals(
 export function claimedKeys(resources: readonly Resource[]): ReadonlySet<string> {
   return new Set(
     resources.flatMap(({ kind, spec }) =>
-      (kind.claims?.(spec) ?? []).map((name) => ownedKey({ kind: kind.name, name })),
+      (kind.ownership?.claims(spec) ?? []).map((name) =>
+        ownedKey({ kind: kind.ownership?.kind ?? kind.name, name }),
+      ),
     ),
   )
 }

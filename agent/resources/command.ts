@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { LocalError, TimeoutError } from '../system/errors.ts'
+import { allTraffic, noEffects } from './effects.ts'
 import type { Kind } from './kind.ts'
 import { lastLines } from './last-lines.ts'
 import { path } from './parameter.ts'
@@ -49,6 +50,13 @@ export const command: Kind<CommandSpec, CommandState> = {
       : null,
 
   id: (spec) => `command ${spec.argv.join(' ')}`,
+
+  /** Nobody knows what a program does. */
+  effects: ({ creates }) => ({
+    ...noEffects,
+    made: creates === null ? [] : [creates],
+    traffic: allTraffic,
+  }),
 
   async observe({ creates, removes }, system) {
     const made = creates !== null && (await system.stat(creates)) !== null

@@ -1,5 +1,5 @@
 import { command } from './command.ts'
-import { copy } from './file/copy.ts'
+import { copy, template } from './file/copy.ts'
 import { file } from './file/file.ts'
 import { iptables } from './iptables/iptables.ts'
 import type { AnyKind } from './kind.ts'
@@ -8,15 +8,12 @@ import { packageKind } from './package/package.ts'
 import { service } from './service/service.ts'
 import { sysctl } from './sysctl/sysctl.ts'
 
-/**
- * Every kind by the name that tasks use. `template` is `copy`: its content was rendered before, and a
- * file that changes from one to the other stays the same thing.
- */
+/** Every kind by the name that tasks use. */
 export const kinds: ReadonlyMap<string, AnyKind> = new Map<string, AnyKind>([
   ['package', packageKind],
   ['file', file],
   ['copy', copy],
-  ['template', copy],
+  ['template', template],
   ['lineinfile', lineinfile],
   ['service', service],
   ['command', command],

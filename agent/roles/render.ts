@@ -76,7 +76,7 @@ function renderTask(
   )
   if (contexts.length === 0) return null
   return contexts.map((context) => {
-    const raw = renderParameters(task, role, context)
+    const raw = renderParameters(task, kind, role, context)
     const spec = withLines(task, () => kind.parse(raw, task.place([task.kind])))
     const refusal = isHandler ? null : (kind.handlerOnly?.(spec) ?? null)
     if (refusal !== null) throw commitError(task.place([task.kind]), refusal)
@@ -85,6 +85,7 @@ function renderTask(
       spec,
       raw,
       id: kind.id(spec),
+      effects: kind.effects(spec),
       role: role.name,
       task: String(renderValue(task.name, () => task.place(['name']), context)),
       place: task.place([task.kind]),
@@ -125,25 +126,25 @@ function isMet(condition: unknown, place: Place, context: Context): boolean {
   )
 }
 
-/** Parameters with every text rendered; `src` of a copy or template read from the role. */
+/** Parameters with every text rendered; `src` read from the role where the kind has it so. */
 function renderParameters(
   task: Task,
+  { source }: AnyKind,
   role: Role,
   context: Context,
 ): Readonly<Record<string, unknown>> {
   const place = (path: ValuePath): Place => task.place([task.kind, ...path])
   const parameters = renderValue(task.parameters, place, context, role.templates)
   const { src, ...others } = parameters as Readonly<Record<string, unknown>>
-  if (!(task.kind === 'copy' || task.kind === 'template') || src === undefined) {
+  if (source === undefined || src === undefined) {
     return parameters as Readonly<Record<string, unknown>>
   }
   if (typeof src !== 'string')
     throw commitError(place(['src']), `expected text, got ${describe(src)}`)
   const content =
-    task.kind === 'copy' ? role.files(src) : renderFile(role.templates(src), context, role)
+    source === 'files' ? role.files(src) : renderFile(role.templates(src), context, role)
   if (content === null) {
-    const folder = task.kind === 'copy' ? 'files' : 'templates'
-    throw commitError(place(['src']), `role ${role.name} has no ${folder}/${src}`)
+    throw commitError(place(['src']), `role ${role.name} has no ${source}/${src}`)
   }
   return { ...others, content }
 }

@@ -1,3 +1,4 @@
+import type { Effects } from '../resources/effects.ts'
 import type { AnyKind } from '../resources/kind.ts'
 import type { Place } from '../system/errors.ts'
 
@@ -8,6 +9,7 @@ export interface Resource {
   /** The parameters that `spec` was parsed from: a handler that is owed runs without its role. */
   readonly raw: Readonly<Record<string, unknown>>
   readonly id: string
+  readonly effects: Effects
   readonly role: string
   /** Name of the task. */
   readonly task: string

@@ -37,7 +37,10 @@ export interface EvidenceAccess {
  * @param remote where the config repo comes from; null for a folder
  */
 export function makeProfile(desired: Desired, remote: Remote | null): Profile {
-  const files = desired.resources.flatMap(({ kind, spec }) => kind.files?.(spec) ?? [])
+  const files = desired.resources.flatMap(({ effects }) => [
+    ...effects.files.map(({ path }) => path),
+    ...(effects.unit?.reads ?? []),
+  ])
   return {
     self: desired.host,
     scope: healthScope(desired, remote),

@@ -55,7 +55,7 @@ function load(tool: string, lines: readonly string[], ...flags: readonly string[
 
 async function snapshot(): Promise<Thing[]> {
   const take = async (kind: string, name: string): Promise<Thing> => {
-    const before = await kinds.get(kind)?.undo?.snapshot(name, system)
+    const before = await kinds.get(kind)?.rollback?.undo?.snapshot(name, system)
     return { kind, name, before: JSON.parse(JSON.stringify(before)), notify: [] }
   }
   return [
@@ -116,7 +116,7 @@ test('restore brings back chains, jumps at their place, and values; twice is the
   const { before, things } = await expected()
   for (let round = 0; round < 2; round++) {
     for (const { kind, name, before } of things) {
-      await kinds.get(kind)?.undo?.restore(name, before, system)
+      await kinds.get(kind)?.rollback?.undo?.restore(name, before, system)
     }
     assert.is(firewall(), before)
     assert.is(readFileSync(keepalive, 'utf8'), '7200\n')

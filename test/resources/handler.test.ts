@@ -28,7 +28,7 @@ async function actedAt(
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<number | null | undefined> {
   const spec = service.parse({ name: 'a', state, ...more }, place)
-  return service.actedAt?.(spec, await service.observe(spec, fakeSystem(machine)))
+  return service.reload?.actedAt(spec, await service.observe(spec, fakeSystem(machine)))
 }
 
 const properties = {

@@ -15,8 +15,8 @@ async function owned(
 ): Promise<readonly string[]> {
   const spec = kind.parse(raw, place)
   const state = await kind.observe(spec, fakeSystem({ files }))
-  const claimed = kind.claims?.(spec) ?? []
-  const names = kind.owned?.(spec, state).map(({ name }) => name) ?? []
+  const claimed = kind.ownership?.claims(spec) ?? []
+  const names = kind.ownership?.owned(spec, state).map(({ name }) => name) ?? []
   assert.ok(names.every((name) => claimed.includes(name)))
   return names
 }
@@ -37,29 +37,29 @@ test('a link is owned when it was not there before, a folder never', async () =>
 
 test('an owned file is removed with its content shown, once', async () => {
   const system = fakeSystem({ files: { '/etc/a': 'x\n' } })
-  const one = { kind: 'copy', name: '/etc/a', before: null }
-  assert.equal(await copy.removal?.(one, system), [
+  const one = { name: '/etc/a', before: null }
+  assert.equal(await copy.ownership?.removal(one, system), [
     { field: 'state', before: 'file', after: null },
     { field: 'content', before: 'x\n', after: null },
   ])
-  await copy.remove?.(one, system)
-  assert.equal(await copy.removal?.(one, system), [])
+  await copy.ownership?.remove(one, system)
+  assert.equal(await copy.ownership?.removal(one, system), [])
   assert.equal(system.done, ['remove /etc/a'])
 })
 
 test('what took the place of an owned thing stays', async () => {
   const system = fakeSystem({ files: { '/etc/a/x': '', '/etc/b': '' } })
-  assert.equal(await copy.removal?.({ kind: 'copy', name: '/etc/a', before: null }, system), [])
-  assert.equal(await file.removal?.({ kind: 'file', name: '/etc/b', before: null }, system), [])
+  assert.equal(await copy.ownership?.removal({ name: '/etc/a', before: null }, system), [])
+  assert.equal(await file.ownership?.removal({ name: '/etc/b', before: null }, system), [])
 })
 
 test('an owned link is removed, not what it leads to', async () => {
   const system = fakeSystem({ files: { '/etc/a': { type: 'link', target: '/b' }, '/b': '' } })
-  const one = { kind: 'file', name: '/etc/a', before: null }
-  assert.equal(await file.removal?.(one, system), [
+  const one = { name: '/etc/a', before: null }
+  assert.equal(await file.ownership?.removal(one, system), [
     { field: 'state', before: 'link to /b', after: null },
   ])
-  await file.remove?.(one, system)
+  await file.ownership?.remove(one, system)
   assert.equal(system.done, ['remove /etc/a'])
 })
 

@@ -158,7 +158,7 @@ async function verifiedInTime(seconds = 2): Promise<{
   readonly found: Fetched
   readonly source: SourceConfig
   readonly trust: TrustConfig
-  readonly early: Verified
+  readonly early: Awaited<ReturnType<typeof verifyFetched>>
 }> {
   try {
     const brief = createGpgSigner('brief', `seconds=${seconds}`)

@@ -57,14 +57,14 @@ function goes(process: Process, unit: string, wanted: Wanted): boolean {
   if (process.unit === unit) return true
   if (process.unit !== null && isStopped(wanted, process.unit)) return true
   const { executable } = process
-  return executable !== null && wanted.services.some(({ exclusive }) => exclusive === executable)
+  return executable !== null && wanted.units.some(({ exclusive }) => exclusive === executable)
 }
 
 /** Sockets of pid 1 belong to socket units, whose names a process doesn't tell. */
 function isManaged(process: Process, wanted: Wanted): boolean {
   const isIt = (unit: string): boolean =>
     process.pid === 1 ? unit.endsWith('.socket') : unit === process.unit
-  return wanted.services.some((service) => isIt(service.unit))
+  return wanted.units.some(({ name }) => isIt(name))
 }
 
 function shorten(command: string): string {

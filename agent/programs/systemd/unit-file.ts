@@ -26,3 +26,10 @@ export function foldersOfUnit(settings: UnitSettings): readonly string[] {
       .map((folder) => `${root}/${folder.split(':')[0]}`),
   )
 }
+
+/** Whether a path is the file of a unit, of its drop-ins, or of the variables that Debian's units read. */
+export function isOfUnit(path: string, unit: string): boolean {
+  const file = `/etc/systemd/system/${unit}`
+  const variables = `/etc/default/${unit.replace(/\.[^.]*$/, '')}`
+  return path === file || path === variables || path.startsWith(`${file}.d/`)
+}

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { commitError, LocalError } from '../../system/errors.ts'
 import type { FileStat } from '../../system/system.ts'
+import { noEffects } from '../effects.ts'
 import type { Change, FileWrite, Kind } from '../kind.ts'
 import { mode, ownerName, path } from '../parameter.ts'
 import { parseParameters, placeOf } from '../schema.ts'
@@ -32,11 +33,12 @@ const parameters = v.strictObject({
 })
 
 /**
- * A file with given content (`copy`), or with content rendered before (`template`). A link at `dest` is
- * replaced by a file; a folder is refused. Parents that are missing are created.
+ * A file with given content. A link at `dest` is replaced by a file; a folder is refused. Parents that are
+ * missing are created.
  */
 export const copy: Kind<CopySpec, PathState> = {
   name: 'copy',
+  source: 'files',
 
   parse(raw, place) {
     const { dest, content, owner, group, mode, validate } = parseParameters(parameters, raw, place)
@@ -47,21 +49,20 @@ export const copy: Kind<CopySpec, PathState> = {
 
   id: (spec) => `file ${spec.dest}`,
 
+  effects: ({ dest, content, mode }) => ({
+    ...noEffects,
+    files: [{ path: dest, becomes: 'file', content, mode }],
+  }),
+
   observe: ({ dest }, system) => observePath(dest, system),
   diff,
+  found: (_spec, { stat }) => stat,
 
   writes(spec, state): readonly FileWrite[] {
     if (!needsWrite(diff(spec, state))) return []
     const { dest, content, mode, owner, group, validate } = spec
     return [{ path: dest, content, mode, owner, group, ...(validate && { validate }) }]
   },
-
-  files: (spec) => [spec.dest],
-  whole: ({ dest }, { stat }) => ({
-    path: dest,
-    mtime: stat?.type === 'file' ? stat.mtime : null,
-  }),
-  touches: (spec) => [spec.dest],
 
   async check(spec, place, system) {
     const refusal = refuse(spec, await system.stat(spec.dest))
@@ -75,22 +76,31 @@ export const copy: Kind<CopySpec, PathState> = {
     else await applyAttributes(spec.dest, spec, state.stat, system)
   },
 
-  owned: (spec, state) =>
-    state.stat === null ? [{ kind: 'copy', name: spec.dest, before: null }] : [],
+  ownership: {
+    kind: 'copy',
+    owned: (spec, { stat }) => (stat === null ? [{ name: spec.dest, before: null }] : []),
+    claims: (spec) => [spec.dest],
 
-  claims: (spec) => [spec.dest],
+    async removal({ name }, system) {
+      const stat = await system.stat(name)
+      if (stat?.type !== 'file') return []
+      const content = await system.readFile(name)
+      return [{ field: 'state', before: 'file', after: null }, contentChange(content, null)]
+    },
 
-  async removal(owned, system) {
-    const stat = await system.stat(owned.name)
-    if (stat?.type !== 'file') return []
-    const content = await system.readFile(owned.name)
-    return [{ field: 'state', before: 'file', after: null }, contentChange(content, null)]
+    remove: ({ name }, system) => system.remove(name),
+
+    effects: ({ name }) => ({
+      ...noEffects,
+      files: [{ path: name, becomes: 'absent', content: null, mode: null }],
+    }),
   },
 
-  async remove(owned, system) {
-    await system.remove(owned.name)
-  },
+  rollback: { touches: (spec) => [spec.dest] },
 }
+
+/** The same with a content that was rendered: a file that changes from one to the other stays one thing. */
+export const template: typeof copy = { ...copy, source: 'templates' }
 
 function diff(spec: CopySpec, state: PathState): readonly Change[] {
   const { stat, content } = state

@@ -1,5 +1,6 @@
 import { commitError, LocalError } from '../../system/errors.ts'
 import type { FileStat, System } from '../../system/system.ts'
+import { noEffects } from '../effects.ts'
 import type { FileWrite, Kind } from '../kind.ts'
 import { placeOf } from '../schema.ts'
 import { applyAttributes, diffAttributes } from './attributes.ts'
@@ -25,6 +26,12 @@ export const file: Kind<FileSpec, FileState> = {
   name: 'file',
   parse: parseFile,
   id: (spec) => `file ${spec.path}`,
+
+  effects: ({ path, state, mode = null }) => ({
+    ...noEffects,
+    files: [{ path, becomes: state, content: null, mode }],
+  }),
+
   observe,
 
   diff(spec, { stat, target, tree }) {
@@ -39,6 +46,8 @@ export const file: Kind<FileSpec, FileState> = {
     return stat === null || spec.state === 'link' ? [] : diffAttributes(spec, stat)
   },
 
+  found: (_spec, { stat }) => stat,
+
   writes(spec, { stat, tree }): readonly FileWrite[] {
     if (spec.state !== 'absent' || stat === null) return []
     const below = tree.filter((entry) => entry.type !== 'directory').map((entry) => entry.path)
@@ -46,9 +55,6 @@ export const file: Kind<FileSpec, FileState> = {
     const absent = { content: null, mode: 0, owner: 'root', group: 'root' }
     return paths.map((path) => ({ path, ...absent }))
   },
-
-  files: (spec) => [spec.path],
-  touches: (spec, { tree }) => [...tree.map((entry) => entry.path), spec.path],
 
   async check(spec, place, system) {
     const refusal = refuse(spec, await observe(spec, system))
@@ -74,18 +80,27 @@ export const file: Kind<FileSpec, FileState> = {
     }
   },
 
-  owned: (spec, { stat }) =>
-    spec.state === 'link' && stat === null ? [{ kind: 'file', name: spec.path, before: null }] : [],
+  ownership: {
+    kind: 'file',
+    owned: (spec, { stat }) =>
+      spec.state === 'link' && stat === null ? [{ name: spec.path, before: null }] : [],
+    claims: (spec) => (spec.state === 'link' ? [spec.path] : []),
 
-  claims: (spec) => (spec.state === 'link' ? [spec.path] : []),
+    async removal({ name }, system) {
+      const target = await system.readLink(name)
+      return target === null ? [] : [{ field: 'state', before: `link to ${target}`, after: null }]
+    },
 
-  async removal(owned, system) {
-    const target = await system.readLink(owned.name)
-    return target === null ? [] : [{ field: 'state', before: `link to ${target}`, after: null }]
+    remove: ({ name }, system) => system.remove(name),
+
+    effects: ({ name }) => ({
+      ...noEffects,
+      files: [{ path: name, becomes: 'absent', content: null, mode: null }],
+    }),
   },
 
-  async remove(owned, system) {
-    await system.remove(owned.name)
+  rollback: {
+    touches: (spec, { tree }) => [...tree.map((entry) => entry.path), spec.path],
   },
 }
 

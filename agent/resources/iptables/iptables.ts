@@ -1,12 +1,13 @@
 import type { Family } from '../../programs/netfilter/iptables-rule.ts'
 import { LocalError } from '../../system/errors.ts'
 import type { System } from '../../system/system.ts'
+import { noEffects } from '../effects.ts'
 import { diffAttributes } from '../file/attributes.ts'
 import type { Change, FileWrite, Kind } from '../kind.ts'
 import { listRules } from './canonical.ts'
 import { checkIptables } from './check.ts'
 import { judgeJump } from './jump.ts'
-import { planIptablesRemoval, removeIptables } from './remove.ts'
+import { effectsOfRemoval, planIptablesRemoval, removeIptables } from './remove.ts'
 import { restore } from './restore.ts'
 import { formatChain, formatSaveFile, savePath } from './save-file.ts'
 import { parseIptables } from './spec.ts'
@@ -29,6 +30,27 @@ export const iptables: Kind<IptablesSpec, IptablesState> = {
     const only = families.length === 1 ? `${families[0]} ` : ''
     return `iptables ${only}${table} ${chain}`
   },
+
+  effects: (spec) => ({
+    ...noEffects,
+    files: spec.families.map((family) => ({
+      path: savePath(spec, family),
+      becomes: 'file',
+      content: null,
+      mode: attributes.mode,
+    })),
+    // The rules end with the drop, if there is one
+    chains: spec.families.map((family) => ({
+      family,
+      table: spec.table,
+      chain: spec.chain,
+      parent: spec.parent,
+      rules: listRules(spec, family),
+      default: 'return',
+    })),
+    traffic: ['network'],
+  }),
+
   observe: observeIptables,
   diff: (spec, state) => state.families.flatMap((family) => diffFamily(spec, family)),
 
@@ -47,10 +69,7 @@ export const iptables: Kind<IptablesSpec, IptablesState> = {
     ]
   },
 
-  files: (spec) => spec.families.map((family) => savePath(spec, family)),
   writes: (spec, state) => state.families.flatMap((family) => writeFamily(spec, family)),
-  touches: (spec, state) => state.families.map(({ family }) => nameChain(spec, family)),
-  undo: iptablesUndo,
   check: checkIptables,
 
   async apply(spec, _changes, _state, system) {
@@ -60,15 +79,22 @@ export const iptables: Kind<IptablesSpec, IptablesState> = {
     for (const family of families) await applyFamily(spec, family, system)
   },
 
-  owned: (spec, state) =>
-    state.families.flatMap(({ family }) =>
-      nameOwned(spec, family).map((name) => ({ kind: 'iptables', name, before: null })),
-    ),
+  ownership: {
+    kind: 'iptables',
+    owned: (spec, state) =>
+      state.families.flatMap(({ family }) =>
+        nameOwned(spec, family).map((name) => ({ name, before: null })),
+      ),
+    claims: (spec) => spec.families.flatMap((family) => nameOwned(spec, family)),
+    removal: planIptablesRemoval,
+    remove: removeIptables,
+    effects: effectsOfRemoval,
+  },
 
-  claims: (spec) => spec.families.flatMap((family) => nameOwned(spec, family)),
-
-  removal: planIptablesRemoval,
-  remove: removeIptables,
+  rollback: {
+    touches: (spec, state) => state.families.map(({ family }) => nameChain(spec, family)),
+    undo: iptablesUndo,
+  },
 }
 
 /** The chain and its file are ours whoever made them: their names say so. */

@@ -2,13 +2,15 @@ import { readRule } from '../../programs/netfilter/iptables-rule.ts'
 import type { Family } from '../../programs/netfilter/iptables-rule.ts'
 import type { SavedTable } from '../../programs/netfilter/iptables-save.ts'
 import type { System } from '../../system/system.ts'
-import type { Change, Owned } from '../kind.ts'
+import { noEffects } from '../effects.ts'
+import type { Effects } from '../effects.ts'
+import type { Change, OwnedThing } from '../kind.ts'
 import { readTable } from './read-table.ts'
 import { restore } from './restore.ts'
 
 /** What removing a chain, or the file that a boot loads, would change. */
 export async function planIptablesRemoval(
-  owned: Owned,
+  owned: OwnedThing,
   system: System,
 ): Promise<readonly Change[]> {
   if (owned.name.startsWith('/')) {
@@ -31,13 +33,19 @@ export async function planIptablesRemoval(
 }
 
 /** Removes every jump to the chain, and the chain, in one transaction; or the file. */
-export async function removeIptables(owned: Owned, system: System): Promise<void> {
+export async function removeIptables(owned: OwnedThing, system: System): Promise<void> {
   if (owned.name.startsWith('/')) return system.remove(owned.name)
   const { family, name, chain } = parseChainName(owned.name)
   const table = await readTable(family, name, system)
   if (table === null || !table.chains.has(chain)) return
   const jumps = listJumps(table, chain).map(({ parent, rule }) => `-D ${parent} ${rule}`)
   await restore(family, [`*${name}`, ...jumps, `-F ${chain}`, `-X ${chain}`, 'COMMIT'], system)
+}
+
+/** The file of a chain goes, or the chain. */
+export function effectsOfRemoval({ name }: OwnedThing): Effects {
+  const file = { path: name, becomes: 'absent', content: null, mode: null } as const
+  return { ...noEffects, files: name.startsWith('/') ? [file] : [], traffic: ['network'] }
 }
 
 /** What `ipv4 filter EVENKEEL-IN` names. */

@@ -1,12 +1,14 @@
 import { dirname, resolve } from 'node:path'
 import { commitError, LocalError } from '../../system/errors.ts'
+import { noEffects } from '../effects.ts'
+import type { Effects } from '../effects.ts'
 import { contentChange } from '../file/content.ts'
 import { observePath } from '../file/path-state.ts'
 import type { PathState } from '../file/path-state.ts'
 import type { FileWrite, Kind } from '../kind.ts'
 import { placeOf } from '../schema.ts'
 import { editLines, findLine, joinLines, splitLines } from './edit.ts'
-import { nameOwnedLine, planLineRemoval, removeOwnedLine } from './remove.ts'
+import { fileOfOwnedLine, nameOwnedLine, planLineRemoval, removeOwnedLine } from './remove.ts'
 import { parseLine } from './spec.ts'
 import type { LineSpec } from './spec.ts'
 
@@ -25,6 +27,7 @@ export const lineinfile: Kind<LineSpec, PathState> = {
   name: 'lineinfile',
   parse: parseLine,
   id: ({ path, regexp, line }) => `line in ${path}: ${regexp ?? line}`,
+  effects: ({ path, create }) => part(path, create?.mode ?? null),
   observe: ({ path }, system) => observePath(path, system),
 
   diff(spec, state) {
@@ -42,7 +45,7 @@ export const lineinfile: Kind<LineSpec, PathState> = {
     return [...(stat === null ? [change] : []), contentChange(content, write.content)]
   },
 
-  files: (spec) => [spec.path],
+  found: (_spec, { stat }) => stat,
   writes,
 
   async check(spec, place, system) {
@@ -61,17 +64,24 @@ export const lineinfile: Kind<LineSpec, PathState> = {
     for (const { path, ...file } of writes(spec, state)) await system.writeFile(path, file)
   },
 
-  owned(spec, { stat, content }) {
-    const isAdded = spec.state === 'present' && findLine(splitLines(content), spec) === -1
-    const wasAbsent = stat === null && spec.create !== null
-    const name = nameOwnedLine(spec)
-    return isAdded ? [{ kind: 'lineinfile', name, before: wasAbsent ? null : 'file' }] : []
+  ownership: {
+    kind: 'lineinfile',
+
+    owned(spec, { stat, content }) {
+      const isAdded = spec.state === 'present' && findLine(splitLines(content), spec) === -1
+      const wasAbsent = stat === null && spec.create !== null
+      return isAdded ? [{ name: nameOwnedLine(spec), before: wasAbsent ? null : 'file' }] : []
+    },
+
+    claims: (spec) => (spec.state === 'present' ? [nameOwnedLine(spec)] : []),
+    removal: planLineRemoval,
+    remove: removeOwnedLine,
+    effects: (owned) => part(fileOfOwnedLine(owned), null),
   },
+}
 
-  claims: (spec) => (spec.state === 'present' ? [nameOwnedLine(spec)] : []),
-
-  removal: planLineRemoval,
-  remove: removeOwnedLine,
+function part(path: string, mode: number | null): Effects {
+  return { ...noEffects, files: [{ path, becomes: 'file', content: null, mode }] }
 }
 
 type Write = FileWrite & { readonly content: Uint8Array }

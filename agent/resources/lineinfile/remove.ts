@@ -1,6 +1,6 @@
 import type { FileStat, System } from '../../system/system.ts'
 import { contentChange } from '../file/content.ts'
-import type { Change, Owned } from '../kind.ts'
+import type { Change, OwnedThing } from '../kind.ts'
 import { joinLines, splitLines, withoutLine } from './edit.ts'
 import type { LineSpec } from './spec.ts'
 
@@ -9,8 +9,21 @@ export function nameOwnedLine({ path, line }: LineSpec): string {
   return `in ${path}: ${line}`
 }
 
+/** The file that an owned line is in. */
+export function fileOfOwnedLine(owned: OwnedThing): string {
+  return split(owned).path
+}
+
+function split({ name }: OwnedThing): { readonly path: string; readonly line: string } {
+  const [, path = '', line = ''] = /^in (.*?): (.*)$/s.exec(name) ?? []
+  return { path, line }
+}
+
 /** What taking back a line, or the file that was made for it, would change. */
-export async function planLineRemoval(owned: Owned, system: System): Promise<readonly Change[]> {
+export async function planLineRemoval(
+  owned: OwnedThing,
+  system: System,
+): Promise<readonly Change[]> {
   const found = await planRemoval(owned, system)
   if (found === null) return []
   const { stat, content, left } = found
@@ -19,7 +32,7 @@ export async function planLineRemoval(owned: Owned, system: System): Promise<rea
 }
 
 /** Carries out what {@link planLineRemoval} says. */
-export async function removeOwnedLine(owned: Owned, system: System): Promise<void> {
+export async function removeOwnedLine(owned: OwnedThing, system: System): Promise<void> {
   const found = await planRemoval(owned, system)
   if (found === null) return
   const { path, stat, left } = found
@@ -36,8 +49,8 @@ interface RemovalPlan {
 }
 
 /** null when the line is gone already. */
-async function planRemoval(owned: Owned, system: System): Promise<RemovalPlan | null> {
-  const [, path = '', line = ''] = /^in (.*?): (.*)$/s.exec(owned.name) ?? []
+async function planRemoval(owned: OwnedThing, system: System): Promise<RemovalPlan | null> {
+  const { path, line } = split(owned)
   const stat = await system.stat(path)
   const content = stat?.type === 'file' ? await system.readFile(path) : null
   if (stat === null || content === null) return null

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { allTraffic, noEffects } from '../effects.ts'
 import type { Kind } from '../kind.ts'
 import { oneOrMore } from '../parameter.ts'
 import { parseParameters } from '../schema.ts'
@@ -45,6 +46,9 @@ export const packageKind: Kind<PackageSpec, PackageState> = {
   },
 
   id: (spec) => `package ${spec.names.join(', ')}`,
+
+  /** A package may hold anything. */
+  effects: () => ({ ...noEffects, traffic: allTraffic }),
 
   async observe(spec, system) {
     const found = await Promise.all(

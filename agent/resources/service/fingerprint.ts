@@ -1,5 +1,5 @@
 import type { System } from '../../system/system.ts'
-import type { Fingerprint } from './spec.ts'
+import type { Fingerprint } from '../effects.ts'
 
 /** Which configuration is on disk, and which one runs. */
 export interface FingerprintState {

@@ -1,4 +1,5 @@
 import { commitError, LocalError } from '../../system/errors.ts'
+import { noEffects } from '../effects.ts'
 import type { Change, Kind } from '../kind.ts'
 import { placeOf } from '../schema.ts'
 import { applyStep } from './apply.ts'
@@ -32,12 +33,18 @@ export const service: Kind<ServiceSpec, ServiceState> = {
       ? `"state: ${state}" acts each time, so the node would never be in sync; make it a handler, or write "state: started"`
       : null,
 
-  observe: observeService,
+  effects: ({ unit, state, config, fingerprint, exclusive }) => ({
+    ...noEffects,
+    unit: {
+      name: unit,
+      runs: state === null ? null : state !== 'stopped',
+      reads: [...new Set([...config, ...(fingerprint === null ? [] : [fingerprint.file])])],
+      fingerprint,
+      exclusive,
+    },
+  }),
 
-  actedAt(spec, { unit, fingerprint }) {
-    if (!isRunning(unit) || (fingerprint !== null && isOutdated(fingerprint))) return null
-    return spec.state === 'restarted' ? unit.started : unit.changed
-  },
+  observe: observeService,
 
   diff(spec, state) {
     const { unit, strays, missing, newer, fingerprint } = state
@@ -91,14 +98,6 @@ export const service: Kind<ServiceSpec, ServiceState> = {
     }
   },
 
-  files: ({ config }) => config,
-  readsAs: ({ unit }) => unit,
-  readMark: ({ fingerprint }, { unit }) =>
-    fingerprint === null || !isRunning(unit) ? null : `${unit.started} ${unit.changed}`,
-  touches: ({ unit }) => [unit],
-  undo: serviceUndo,
-  isIdle: (_spec, { unit }) => !isUp(unit),
-
   async apply(spec, _changes, state, system) {
     const masked = refuseMasked(spec, state.unit)
     if (masked !== null) throw new LocalError(masked)
@@ -114,6 +113,31 @@ export const service: Kind<ServiceSpec, ServiceState> = {
     const unit = await readUnit(spec.unit, system)
     if (isWithoutInstall(unit)) throw new LocalError(withoutInstall(spec, unit))
   },
+
+  reload: {
+    readMark: ({ fingerprint }, { unit }) =>
+      fingerprint === null || !isRunning(unit) ? null : `${unit.started} ${unit.changed}`,
+
+    hasRead(spec, { newer, fingerprint }, path) {
+      // Unless it runs it is not asked for one
+      const isProven = fingerprint?.onDisk != null && !isOutdated(fingerprint)
+      const reads = [spec.fingerprint?.file, ...spec.config]
+      return isProven && newer === null && reads.some((one) => isAtOrBelow(path, one))
+    },
+
+    isIdle: (_spec, { unit }) => !isUp(unit),
+
+    actedAt(spec, { unit, fingerprint }) {
+      if (!isRunning(unit) || (fingerprint !== null && isOutdated(fingerprint))) return null
+      return spec.state === 'restarted' ? unit.started : unit.changed
+    },
+  },
+
+  rollback: { touches: ({ unit }) => [unit], undo: serviceUndo },
+}
+
+function isAtOrBelow(path: string, place: string | undefined): boolean {
+  return path === place || path.startsWith(`${place}/`)
 }
 
 function outdatedUnit(unit: Unit): Change {

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { commitError } from '../../system/errors.ts'
 import type { Place } from '../../system/errors.ts'
+import type { Fingerprint } from '../effects.ts'
 import { path } from '../parameter.ts'
 import { parseParameters, placeOf } from '../schema.ts'
 import { listener } from './listening.ts'
@@ -24,12 +25,6 @@ export interface ServiceSpec {
   readonly listens: readonly Listener[]
   /** Executable that no process outside the unit may serve with. */
   readonly exclusive: string | null
-}
-
-/** The configuration holds `setenv EVENKEEL_FINGERPRINT hex`, and haproxy's socket tells the one it runs. */
-export interface Fingerprint {
-  readonly file: string
-  readonly socket: string
 }
 
 const suffix = /\.(service|socket|timer|path|target|mount)$/

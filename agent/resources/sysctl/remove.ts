@@ -1,5 +1,7 @@
 import type { System } from '../../system/system.ts'
-import type { Change, Owned } from '../kind.ts'
+import { noEffects } from '../effects.ts'
+import type { Effects } from '../effects.ts'
+import type { Change, OwnedThing } from '../kind.ts'
 import { findBootSetting, mergeBootFiles } from './boot.ts'
 import { toKeyName, toKeyPath } from './key.ts'
 import { isEditable } from './plan.ts'
@@ -13,7 +15,10 @@ export function nameOwnedKey(path: string, file: string): string {
 }
 
 /** What taking back a key, or the whole file once no task uses it, would change. */
-export async function planSysctlRemoval(owned: Owned, system: System): Promise<readonly Change[]> {
+export async function planSysctlRemoval(
+  owned: OwnedThing,
+  system: System,
+): Promise<readonly Change[]> {
   if (owned.name.startsWith('/')) {
     const content = await system.readFile(owned.name)
     const text = content && new TextDecoder().decode(content)
@@ -30,15 +35,27 @@ export async function planSysctlRemoval(owned: Owned, system: System): Promise<r
   return [...files, { field: name, before: plan.live, after: plan.restored }]
 }
 
+/** A file goes, or a line of it and the live value. */
+export function effectsOfRemoval({ name }: OwnedThing): Effects {
+  const isFile = name.startsWith('/')
+  const path = isFile ? name : (name.split(' in ')[1] ?? '')
+  const becomes = isFile ? 'absent' : 'file'
+  const file = { path, becomes, content: null, mode: null } as const
+  return { ...noEffects, files: [file], traffic: ['network'] }
+}
+
 /** What {@link removeSysctl} changes: files, and the key by its path below /proc/sys. */
-export async function touchedByRemoval(owned: Owned, system: System): Promise<readonly string[]> {
+export async function touchedByRemoval(
+  owned: OwnedThing,
+  system: System,
+): Promise<readonly string[]> {
   if (owned.name.startsWith('/')) return [owned.name]
   const { edits, path } = await planKeyRemoval(owned, system)
   return [...edits.map(({ target }) => target), path]
 }
 
 /** Carries out what {@link planSysctlRemoval} says. */
-export async function removeSysctl(owned: Owned, system: System): Promise<void> {
+export async function removeSysctl(owned: OwnedThing, system: System): Promise<void> {
   if (owned.name.startsWith('/')) return system.remove(owned.name)
   const plan = await planKeyRemoval(owned, system)
   for (const { target, stat, text } of plan.edits) {
@@ -63,7 +80,7 @@ interface KeyRemoval {
   readonly restored: string | null
 }
 
-async function planKeyRemoval(owned: Owned, system: System): Promise<KeyRemoval> {
+async function planKeyRemoval(owned: OwnedThing, system: System): Promise<KeyRemoval> {
   const [key = '', file = ''] = owned.name.split(' in ')
   const path = toKeyPath(key)
   const found = await readBootFiles(system)

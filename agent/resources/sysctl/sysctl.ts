@@ -1,5 +1,6 @@
 import { LocalError, messageOf } from '../../system/errors.ts'
 import type { System } from '../../system/system.ts'
+import { noEffects } from '../effects.ts'
 import { diffAttributes } from '../file/attributes.ts'
 import type { Change, FileWrite, Kind } from '../kind.ts'
 import { checkSysctl } from './check.ts'
@@ -7,7 +8,13 @@ import { toKeyName } from './key.ts'
 import { findSettings, planSysctl } from './plan.ts'
 import type { SysctlState } from './plan.ts'
 import { readBootFiles, readLiveValue } from './read.ts'
-import { nameOwnedKey, planSysctlRemoval, removeSysctl, touchedByRemoval } from './remove.ts'
+import {
+  effectsOfRemoval,
+  nameOwnedKey,
+  planSysctlRemoval,
+  removeSysctl,
+  touchedByRemoval,
+} from './remove.ts'
 import { isOurSysctlFile, parseSysctlFile } from './settings-file.ts'
 import { parseSysctl } from './spec.ts'
 import type { SysctlSpec } from './spec.ts'
@@ -28,6 +35,13 @@ export const sysctl: Kind<SysctlSpec, SysctlState> = {
     return more.length === 0 ? `sysctl ${first}` : `sysctl ${first} and ${more.length} more`
   },
 
+  effects: ({ settings, file }) => ({
+    ...noEffects,
+    files: [{ path: file, becomes: 'file', content: null, mode: attributes.mode }],
+    sysctls: settings,
+    traffic: ['network'],
+  }),
+
   observe,
   diff,
 
@@ -40,11 +54,7 @@ export const sysctl: Kind<SysctlSpec, SysctlState> = {
     ]
   },
 
-  files: (spec) => [spec.file],
   writes,
-  touches: (spec, state) => [...findSettings(spec, state).keys()],
-  removes: touchedByRemoval,
-  undo: sysctlUndo,
   check: checkSysctl,
 
   async apply(spec, _changes, _state, system) {
@@ -68,23 +78,33 @@ export const sysctl: Kind<SysctlSpec, SysctlState> = {
     }
   },
 
-  owned(spec, state) {
-    const keys = [...findSettings(spec, state).keys()].map((path) => ({
-      kind: 'sysctl',
-      name: nameOwnedKey(path, spec.file),
-      before: state.live.get(path) ?? null,
-    }))
-    const isOurs = keys.length > 0 && (state.text === null || isOurSysctlFile(state.text))
-    return isOurs ? [...keys, { kind: 'sysctl', name: spec.file, before: null }] : keys
+  ownership: {
+    kind: 'sysctl',
+
+    owned(spec, state) {
+      const keys = [...findSettings(spec, state).keys()].map((path) => ({
+        name: nameOwnedKey(path, spec.file),
+        before: state.live.get(path) ?? null,
+      }))
+      const isOurs = keys.length > 0 && (state.text === null || isOurSysctlFile(state.text))
+      return isOurs ? [...keys, { name: spec.file, before: null }] : keys
+    },
+
+    claims: (spec) => [
+      ...[...spec.settings.keys()].map((path) => nameOwnedKey(path, spec.file)),
+      spec.file,
+    ],
+
+    removal: planSysctlRemoval,
+    remove: removeSysctl,
+    effects: effectsOfRemoval,
   },
 
-  claims: (spec) => [
-    ...[...spec.settings.keys()].map((path) => nameOwnedKey(path, spec.file)),
-    spec.file,
-  ],
-
-  removal: planSysctlRemoval,
-  remove: removeSysctl,
+  rollback: {
+    touches: (spec, state) => [...findSettings(spec, state).keys()],
+    removes: touchedByRemoval,
+    undo: sysctlUndo,
+  },
 }
 
 async function observe(spec: SysctlSpec, system: System): Promise<SysctlState> {

@@ -111,7 +111,7 @@ async function ask(spoken: Spoken, before = ''): Promise<readonly string[]> {
     files: new Map([['/etc/keepalived/keepalived.conf', { text, place, mode: 0o600 }]]),
     folders: new Set(),
     sysctls: new Map(),
-    services: [],
+    units: [],
   }
   const node = await observeNode(wanted, [], false, system)
   const found = await askWire(wanted, { ...node, keepalivedNow: before }, system)

@@ -31,6 +31,8 @@ test('knows what a run makes', () => {
   )
   assert.equal([...wanted.folders].sort(), [
     '/',
+    '/etc',
+    '/etc/sysctl.d',
     '/run',
     '/run/vrrp',
     '/srv',
@@ -41,7 +43,7 @@ test('knows what a run makes', () => {
   ])
   assert.is(wanted.files.get('/usr/local/libexec/check')?.mode, 0o755)
   assert.is(wanted.sysctls.get('net/ipv4/ip_nonlocal_bind'), '1')
-  assert.is(wanted.services[0]?.unit, 'nginx.service')
+  assert.is(wanted.units[0]?.name, 'nginx.service')
   assert.equal(wanted.addresses, ['192.0.2.11', '192.0.2.11', '10.0.0.1'])
 })
 

@@ -38,7 +38,7 @@ async function check(path: string, text: string): Promise<readonly string[]> {
     files: new Map([[path, { text, place, mode: 0o644 }]]),
     folders: new Set(),
     sysctls: new Map(),
-    services: [],
+    units: [],
   }
   const paths = nodeRules.flatMap((rule) => rule.paths?.(wanted) ?? [])
   const node = await observeNode(wanted, paths, false, system)

@@ -8,7 +8,7 @@ import type { Process } from '../../../agent/checks/node/process.ts'
 import { parseSockets } from '../../../agent/checks/node/socket.ts'
 import type { Wanted } from '../../../agent/checks/node/wanted.ts'
 import { parseUnitTexts } from '../../../agent/programs/systemd/unit-file.ts'
-import { parseService } from '../../../agent/resources/service/spec.ts'
+import { service } from '../../../agent/resources/service/service.ts'
 import { formatProblem } from '../../../agent/system/errors.ts'
 
 /** A made-up run on a made-up node, in few words; the default is a node where everything works. */
@@ -78,7 +78,7 @@ function toWanted({ files, modes, makes, sysctls, services, ansibleHost }: World
     ),
     folders: new Set(makes),
     sysctls: new Map(Object.entries(sysctls ?? {})),
-    services: (services ?? []).map((raw) => parseService(raw, place)),
+    units: (services ?? []).flatMap((raw) => service.effects(service.parse(raw, place)).unit ?? []),
   }
 }
 

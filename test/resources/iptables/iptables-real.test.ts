@@ -282,16 +282,16 @@ for (const backend of ['nft', 'legacy']) {
     const spec = iptables.parse(raw, place)
     await converge(raw)
     shell('iptables -A FORWARD -i eth9 -j EVENKEEL-IN')
-    const owned = iptables.owned?.(spec, await iptables.observe(spec, system)) ?? []
+    const owned = iptables.ownership?.owned(spec, await iptables.observe(spec, system)) ?? []
     assert.equal(
       owned.map(({ name }) => name),
-      iptables.claims?.(spec),
+      iptables.ownership?.claims(spec),
     )
     assert.is(owned.length, 4)
     for (const each of owned.toReversed()) {
-      assert.is.not((await iptables.removal?.(each, system))?.length, 0)
-      await iptables.remove?.(each, system)
-      assert.equal(await iptables.removal?.(each, system), [])
+      assert.is.not((await iptables.ownership?.removal(each, system))?.length, 0)
+      await iptables.ownership?.remove(each, system)
+      assert.equal(await iptables.ownership?.removal(each, system), [])
     }
     assert.equal(foreign(), before)
     assert.not.match(shell('iptables-save; ip6tables-save'), /EVENKEEL/)

@@ -2,7 +2,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { transact } from '../../../agent/apply/transaction.ts'
-import type { Owned } from '../../../agent/resources/kind.ts'
+import type { Owned, OwnedThing } from '../../../agent/resources/kind.ts'
 import { lineinfile } from '../../../agent/resources/lineinfile/lineinfile.ts'
 import { inputFor } from '../../apply/sample.ts'
 import { resource } from '../../desired.ts'
@@ -39,17 +39,17 @@ test('the validator judges the whole file', async () => {
 })
 
 /** What owning a line before `apply` looks like. */
-async function owned(raw: object, files: Machine['files'] = {}): Promise<readonly Owned[]> {
+async function owned(raw: object, files: Machine['files'] = {}): Promise<readonly OwnedThing[]> {
   const spec = lineinfile.parse({ path, ...raw }, place)
   const found =
-    lineinfile.owned?.(spec, await lineinfile.observe(spec, fakeSystem({ files }))) ?? []
-  const claimed = lineinfile.claims?.(spec) ?? []
+    lineinfile.ownership?.owned(spec, await lineinfile.observe(spec, fakeSystem({ files }))) ?? []
+  const claimed = lineinfile.ownership?.claims(spec) ?? []
   assert.ok(found.every(({ name }) => claimed.includes(name)))
   return found
 }
 
 test('a line is owned when it was added, not when it took the place of another', async () => {
-  const line = { kind: 'lineinfile', name: 'in /etc/hosts: 192.0.2.1 a: b', before: 'file' }
+  const line = { name: 'in /etc/hosts: 192.0.2.1 a: b', before: 'file' }
   const raw = { line: '192.0.2.1 a: b', regexp: '^192' }
   assert.equal(await owned(raw, { [path]: 'x\n' }), [line])
   assert.equal(await owned({ ...raw, create: true }), [{ ...line, before: null }])
@@ -60,17 +60,17 @@ test('a line is owned when it was added, not when it took the place of another',
 
 test('a line that is asked to be absent is claimed by nobody', () => {
   const spec = lineinfile.parse({ path, line: 'a', state: 'absent' }, place)
-  assert.equal(lineinfile.claims?.(spec), [])
+  assert.equal(lineinfile.ownership?.claims(spec), [])
 })
 
-const one = { kind: 'lineinfile', name: 'in /etc/hosts: 192.0.2.1 a: b', before: null }
+const one = { name: 'in /etc/hosts: 192.0.2.1 a: b', before: null }
 
 /** Removes an owned line, and gives what the plan said about it and what was done. */
 async function removeLine(content: string, before: string | null = null): Promise<object> {
   const system = fakeSystem({ files: { [path]: { content, mode: '0640', group: 'adm' } } })
-  const changes = await lineinfile.removal?.({ ...one, before }, system)
-  await lineinfile.remove?.({ ...one, before }, system)
-  assert.equal(await lineinfile.removal?.(one, system), [], 'gone')
+  const changes = await lineinfile.ownership?.removal({ ...one, before }, system)
+  await lineinfile.ownership?.remove({ ...one, before }, system)
+  assert.equal(await lineinfile.ownership?.removal(one, system), [], 'gone')
   return { changes, done: system.done, text: await textOf(system) }
 }
 
@@ -113,8 +113,8 @@ test('an owned line that is gone, or whose file became a link, is left alone', a
   const link = { type: 'link', target: '/other' } as const
   for (const files of [{}, { [path]: 'x\n' }, { [path]: link, '/other': '192.0.2.1 a: b\n' }]) {
     const system = fakeSystem({ files })
-    assert.equal(await lineinfile.removal?.(one, system), [])
-    await lineinfile.remove?.(one, system)
+    assert.equal(await lineinfile.ownership?.removal(one, system), [])
+    await lineinfile.ownership?.remove(one, system)
     assert.equal(system.done, [])
   }
 })

@@ -175,16 +175,16 @@ test('removal puts back the value found at first, and the lines put out of force
   const local = '/etc/sysctl.d/zzz-local.conf'
   writeFileSync(local, 'net.core.somaxconn = 128\n')
   const spec = sysctl.parse({ settings }, place)
-  const owned = sysctl.owned?.(spec, await sysctl.observe(spec, system)) ?? []
+  const owned = sysctl.ownership?.owned(spec, await sysctl.observe(spec, system)) ?? []
   assert.equal(
     owned.map(({ name }) => name),
-    sysctl.claims?.(spec),
+    sysctl.ownership?.claims(spec),
   )
   await converge({ settings })
   for (const each of owned.toReversed()) {
-    assert.is.not((await sysctl.removal?.(each, system))?.length, 0, each.name)
-    await sysctl.remove?.(each, system)
-    assert.equal(await sysctl.removal?.(each, system), [], each.name)
+    assert.is.not((await sysctl.ownership?.removal(each, system))?.length, 0, each.name)
+    await sysctl.ownership?.remove(each, system)
+    assert.equal(await sysctl.ownership?.removal(each, system), [], each.name)
   }
   // The file that sets it at boot wins over what was found.
   assert.is(live('net/core/somaxconn'), '128')
@@ -196,8 +196,8 @@ test('removal puts back the value found at first, and the lines put out of force
 test('a key that leaves takes its line along and nothing else', async () => {
   await converge({ settings })
   const spec = sysctl.parse({ settings }, place)
-  const [somaxconn] = sysctl.owned?.(spec, await sysctl.observe(spec, system)) ?? []
-  await sysctl.remove?.({ ...somaxconn!, before: '4096' }, system)
+  const [somaxconn] = sysctl.ownership?.owned(spec, await sysctl.observe(spec, system)) ?? []
+  await sysctl.ownership?.remove({ ...somaxconn!, before: '4096' }, system)
   assert.is(live('net/core/somaxconn'), '4096')
   assert.equal(await drift({ settings: { 'net.ipv4.ip_local_port_range': '10240 65535' } }), [])
   assert.not.match(readFileSync(ours, 'utf8'), /somaxconn/)
@@ -209,8 +209,8 @@ test('a key that moves to another file leaves others out of force', async () => 
   await converge(before)
   await converge({ settings })
   const spec = sysctl.parse(before, place)
-  for (const name of sysctl.claims?.(spec) ?? []) {
-    await sysctl.remove?.({ kind: 'sysctl', name, before: '4096' }, system)
+  for (const name of sysctl.ownership?.claims(spec) ?? []) {
+    await sysctl.ownership?.remove({ name, before: '4096' }, system)
   }
   assert.equal(await drift({ settings }), [])
   assert.not.ok(existsSync('/etc/sysctl.d/zz-first.conf'))
