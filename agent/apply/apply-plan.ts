@@ -1,3 +1,4 @@
+import { notifies } from '../plan/notifies.ts'
 import { observeAll } from '../plan/plan.ts'
 import type { Plan, Planned } from '../plan/plan.ts'
 import type { Result } from '../report/report.ts'
@@ -34,7 +35,7 @@ export async function applyPlan(
     if (!hasFailed()) results.push(await applyRemoval(removal, context))
   }
   if (hasFailed()) return results
-  results.push(...(await runHandlers(applied, handlers, context)))
+  results.push(...(await runHandlers(plan, applied, handlers, context)))
   if (hasFailed()) return results
   return [...results, ...(await settle(applied, resources, context))]
 }
@@ -46,13 +47,16 @@ function inSync(planned: Planned, { mask, on }: ApplyContext): Result {
 }
 
 async function runHandlers(
+  { items }: Plan,
   applied: readonly Applied[],
   handlers: readonly Resource[],
   context: ApplyContext,
 ): Promise<readonly Result[]> {
   const results: Result[] = []
   const done = applied.filter(({ result }) => result.status === 'changed')
-  const asked = notified(done.map(({ planned, at }) => ({ resource: planned.resource, at })))
+  const asked = notified(
+    done.map(({ planned, at }) => ({ notify: notifies(planned, items, handlers), at })),
+  )
   for (const handler of handlers) {
     const at = asked.get(handler.task)
     if (at === undefined) continue

@@ -5,13 +5,13 @@ import type { System } from '../system/system.ts'
 /** When the tasks that notify a handler were applied: handler's task name → milliseconds since the epoch. */
 export type Notified = ReadonlyMap<string, number>
 
-/** The handlers that resources ask for, with the time of the latest of them. */
+/** The handlers that are asked for, with the time of the latest who does. */
 export function notified(
-  applied: readonly { readonly resource: Resource; readonly at: number }[],
+  applied: readonly { readonly notify: readonly string[]; readonly at: number }[],
 ): Notified {
   const latest = new Map<string, number>()
-  for (const { resource, at } of applied) {
-    for (const name of resource.notify) latest.set(name, Math.max(at, latest.get(name) ?? 0))
+  for (const { notify, at } of applied) {
+    for (const name of notify) latest.set(name, Math.max(at, latest.get(name) ?? 0))
   }
   return latest
 }

@@ -1,3 +1,4 @@
+import { notifies } from '../plan/notifies.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { AnyKind } from '../resources/kind.ts'
 import type { Resource } from '../roles/resource.ts'
@@ -33,15 +34,17 @@ export async function takeSnapshots(
 
   const certain = new Set<string>()
   const possible = new Set<string>()
-  for (const { resource, state, changes } of plan.items) {
-    const { kind, spec, notify } = resource
+  for (const item of plan.items) {
+    const { resource, state, changes } = item
+    const { kind, spec } = resource
     const hasDrifted = changes.length > 0
+    const notify = hasDrifted ? notifies(item, plan.items, handlers) : []
     const names = touchedBy(kind, spec, state)
     // Running things may change through others, too: a service that does not survive its reload
     for (const name of names) {
-      if (hasDrifted || !name.startsWith('/')) await add(kind, name, hasDrifted ? notify : [])
+      if (hasDrifted || !name.startsWith('/')) await add(kind, name, notify)
     }
-    if (hasDrifted) notify.forEach((name) => (names.length > 0 ? possible : certain).add(name))
+    notify.forEach((name) => (names.length > 0 ? possible : certain).add(name))
   }
   for (const { kind, owned } of plan.removals) {
     const names = (await kind.rollback?.removes?.(owned, system)) ?? [owned.name]

@@ -1,3 +1,4 @@
+import { notifies } from '../plan/notifies.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Listener } from '../report/report.ts'
 import type { Desired } from '../roles/resource.ts'
@@ -66,7 +67,7 @@ export function createGate(
 /** What is about to change: the resources that drifted, the handlers that they notify, what is removed. */
 function changesOf({ items, removals }: Plan, { handlers }: Desired): readonly Doing[] {
   const drifted = items.filter(({ changes }) => changes.length > 0)
-  const notified = new Set(drifted.flatMap(({ resource }) => resource.notify))
+  const notified = new Set(drifted.flatMap((item) => notifies(item, items, handlers)))
   return [
     ...drifted.map(({ resource: { kind, spec, effects }, state }) => ({
       effects,

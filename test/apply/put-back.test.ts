@@ -126,6 +126,16 @@ test('a node that was not seen in line yet may run anything', async () => {
   assert.equal((await repair(edit, { isNew: true })).done, [written, reloaded])
 })
 
+test('but a wrong mode alone is repaired there as well without a reload', async () => {
+  const chmod = (system: System): Promise<void> => system.setMode('/etc/a.conf', 0o666)
+  const { result, done } = await repair(chmod, { isNew: true })
+  assert.is(result.outcome, 'converged')
+  assert.equal(done, ['mode /etc/a.conf 0644'])
+  const resources = [conf, service({})]
+  const unproven = await repair(chmod, { isNew: true, resources })
+  assert.equal(unproven.done, ['mode /etc/a.conf 0644', reloaded])
+})
+
 test('a service without a fingerprint can not prove what it runs', async () => {
   const { done } = await repair(edit, { resources: [conf, service({})] })
   assert.equal(done, [written, reloaded])

@@ -171,6 +171,25 @@ step('what was changed by hand is listed exactly, repaired, and foreign rules st
   assert.match(lab.sh('lb1', 'iptables -S f2b-sshd'), /203\.0\.113\.9/)
 })
 
+step('a wrong mode or owner of haproxy.cfg is repaired, and haproxy does not notice', () => {
+  const path = '/etc/haproxy/haproxy.cfg'
+  const show = (): string => lab.sh('lb1', `stat -c '%a %U:%G %y' ${path}`)
+  const info = (): string =>
+    lab.sh(
+      'lb1',
+      `echo 'show info' | socat - /run/haproxy/admin.sock | grep ^Pid:
+       echo 'show proc' | socat - /run/haproxy-master.sock | awk '$2 ~ /master|worker/ { print $1, $2, $3 }'`,
+    )
+  const before = { file: show(), haproxy: info() }
+  for (const damage of [`chmod 666 ${path}`, `chown haproxy:root ${path}`]) {
+    lab.sh('lb1', damage)
+    const report = evenkeel(lab, 'lb1', 'converge')
+    assert.is(report.exitCode, 0, report.message)
+    assert.equal(Object.keys(changed(report)), [`file ${path}`], damage)
+    assert.equal({ file: show(), haproxy: info() }, before, damage)
+  }
+})
+
 step('a chain that is flushed, or whose rules were moved, is put back', () => {
   const before = lab.sh('lb1', 'iptables -S EVENKEEL-IN')
   for (const damage of [

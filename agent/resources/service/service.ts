@@ -119,10 +119,11 @@ export const service: Kind<ServiceSpec, ServiceState> = {
       fingerprint === null || !isRunning(unit) ? null : `${unit.started} ${unit.changed}`,
 
     hasRead(spec, { newer, fingerprint }, path) {
-      // Unless it runs it is not asked for one
-      const isProven = fingerprint?.onDisk != null && !isOutdated(fingerprint)
+      // One that does not run is not asked for its fingerprint
+      if (fingerprint === null || fingerprint.onDisk === null || isOutdated(fingerprint))
+        return false
       const reads = [spec.fingerprint?.file, ...spec.config]
-      return isProven && newer === null && reads.some((one) => isAtOrBelow(path, one))
+      return newer === null && reads.some((one) => isAtOrBelow(path, one))
     },
 
     isIdle: (_spec, { unit }) => !isUp(unit),
