@@ -1,40 +1,42 @@
-import type { Hold } from '../programs/keepalived/hold-file.ts'
-import type { VrrpState } from '../programs/keepalived/keepalived-dump.ts'
+import * as v from 'valibot'
+import { holdSchema } from '../programs/keepalived/hold-file.ts'
+import { vrrpStates } from '../programs/keepalived/keepalived-dump.ts'
+import type { Parsed } from '../system/parsed.ts'
 
-/** What the watch knows of haproxy at the moment. */
-export type HaproxyVerdict =
-  /** Nothing asks for haproxy on this node, or `watch: off`. */
-  | 'unwatched'
-  | 'up'
-  /** A start or a planned reload goes on. */
-  | 'starting'
-  /** Answers, and has as many connections as it takes. */
-  | 'saturated'
-  /** Runs and does not answer. */
-  | 'wedged'
-  /** Answers, and does not listen where haproxy.cfg says. */
-  | 'deaf'
-  | 'dead'
+/**
+ * - `unwatched`: nothing asks for haproxy on this node, or `watch: off`.
+ * - `starting`: a start or a planned reload goes on.
+ * - `saturated`: answers, and has as many connections as it takes.
+ * - `wedged`: runs and does not answer.
+ * - `deaf`: answers, and does not listen where haproxy.cfg says.
+ */
+const verdict = v.picklist(['unwatched', 'up', 'starting', 'saturated', 'wedged', 'deaf', 'dead'])
+
+const instance = v.object({
+  name: v.string(),
+  state: v.picklist(vrrpStates),
+  effectivePriority: v.number(),
+})
+
+/** The schema of {@link WatchStatus}. */
+export const watchStatusSchema = v.object({
+  haproxy: verdict,
+  /** One sentence: what is so, why, and what is done about it. */
+  sentence: v.string(),
+  /** Milliseconds since the epoch: since when the verdict holds. */
+  since: v.number(),
+  /** Whether this node could take or keep the VIPs: haproxy serves, keepalived runs, nobody holds it back. */
+  isReady: v.boolean(),
+  /** null: keepalived does not report them, or nothing asks for it here. */
+  instances: v.nullable(v.array(instance)),
+  /** VIPs that are on this node's interfaces. */
+  vips: v.array(v.string()),
+  /** Who keeps the VIPs away from this node, and how. */
+  holds: v.array(holdSchema),
+})
 
 /** Where the watch stands, for status, evidence and page. */
-export interface WatchStatus {
-  readonly haproxy: HaproxyVerdict
-  /** One sentence: what is so, why, and what is done about it. */
-  readonly sentence: string
-  /** Milliseconds since the epoch: since when the verdict holds. */
-  readonly since: number
-  /** Whether this node could take or keep the VIPs: haproxy serves, keepalived runs, nobody holds it back. */
-  readonly isReady: boolean
-  /** null: keepalived does not tell, or nothing asks for it here. */
-  readonly instances: readonly InstanceStatus[] | null
-  /** VIPs that are on this node's interfaces. */
-  readonly vips: readonly string[]
-  /** Who keeps the VIPs away from this node, and how. */
-  readonly holds: readonly Hold[]
-}
-
-export interface InstanceStatus {
-  readonly name: string
-  readonly state: VrrpState
-  readonly effectivePriority: number
-}
+export type WatchStatus = Parsed<typeof watchStatusSchema>
+/** What the watch knows of haproxy at the moment. */
+export type HaproxyVerdict = WatchStatus['haproxy']
+export type InstanceStatus = Parsed<typeof instance>

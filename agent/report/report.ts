@@ -1,3 +1,4 @@
+import * as v from 'valibot'
 import type { Change } from '../resources/kind.ts'
 import type { ExitCode } from '../system/errors.ts'
 
@@ -66,16 +67,17 @@ export function countResults(results: readonly Result[]): Counts {
 }
 
 /**
- * What a run does to the node: who watches haproxy must tell a planned reload from a death. A run that only
- * looks has none.
+ * What a run does to the node: the watch must tell a planned reload from a death. A run that only looks has
+ * no phase.
  * - `applying`: files, settings and services change.
  * - `watching`: the health gate looks whether the node is as healthy as before.
  * - `worse`: it is not, and clients meet that: haproxy does not answer, does not listen on a bind, or a
- *   backend has lost its last server. Two looks in a row have found it, or it will not get better. Once it
- *   is gone, `watching` follows; `rolling-back` otherwise. The VIP is better off with a peer that is ready.
- * - `rolling-back`: all is brought back.
+ *   backend has lost its last server. Two observations in a row have found it, or it will not get better. Once
+ *   it is gone, `watching` follows; `rolling-back` otherwise. The VIP is better off with a peer that is ready.
+ * - `rolling-back`: all is restored.
  */
-export type Phase = 'applying' | 'watching' | 'worse' | 'rolling-back'
+export const phaseSchema = v.picklist(['applying', 'watching', 'worse', 'rolling-back'])
+export type Phase = v.InferOutput<typeof phaseSchema>
 
 /** What a run tells while it goes on. Nothing depends on anybody listening. */
 export type RunEvent =

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { LocalError, messageOf } from '../system/errors.ts'
+import type { Parsed } from '../system/parsed.ts'
 import type { Paths } from '../system/paths.ts'
 import type { System } from '../system/system.ts'
 
@@ -96,16 +97,14 @@ const schema = v.strictObject({
 })
 
 /** What this node remembers from one run to the next: `state.json`. Times are in ISO 8601. */
-export type State = DeepReadonly<v.InferOutput<typeof schema>>
+export type State = Parsed<typeof schema>
 /** A commit, since when it counts, and the first line of its message. */
-export type Release = DeepReadonly<v.InferOutput<typeof release>>
+export type Release = Parsed<typeof release>
 export type Pin = NonNullable<State['pinned']>
 export type Followed = NonNullable<State['followed']>
 export type Refused = NonNullable<State['refused']>
 export type Failing = NonNullable<State['failing']>
 export type Repair = NonNullable<State['repair']>
-
-type DeepReadonly<T> = { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
 
 /** A node on which nothing was applied yet. */
 export const emptyState: State = {

@@ -1,27 +1,28 @@
 import * as v from 'valibot'
 import { parseJson } from '../../system/parse-json.ts'
+import type { Parsed } from '../../system/parsed.ts'
 
 /** What keepalived adds to the priority, and its FAULT (role keepalived). */
 const numbers = { fault: 1, drain: -100 } as const
 
-/** A reason for which keepalived is told to give the VIPs away. */
-export interface Hold {
-  /** `fault` gives them away within the skew, `drain` lowers the priority: make before break. */
-  readonly file: 'fault' | 'drain'
-  /** `watch`: haproxy does not serve; `run`: a change is being taken back; `operator`: a person asked. */
-  readonly owner: 'watch' | 'run' | 'operator'
-  readonly reason: string
-  /** ISO 8601. */
-  readonly since: string
-}
-
-export type HoldFile = Hold['file']
-
-const schema = v.object({
+const inFile = v.object({
+  /** `watch`: haproxy does not serve; `run`: a change is being rolled back; `operator`: an operator asked. */
   owner: v.picklist(['watch', 'run', 'operator']),
   reason: v.string(),
+  /** ISO 8601. */
   since: v.string(),
 })
+
+/** The schema of {@link Hold}. */
+export const holdSchema = v.object({
+  /** `fault` gives them away within the skew, `drain` lowers the priority: make before break. */
+  file: v.picklist(['fault', 'drain']),
+  ...inFile.entries,
+})
+
+/** A reason for which keepalived is told to give the VIPs away. */
+export type Hold = Parsed<typeof holdSchema>
+export type HoldFile = Hold['file']
 
 /**
  * What a tracked file says: a number for keepalived and, behind it, `operator` for the check that works
@@ -42,7 +43,7 @@ export function parseHolds(file: HoldFile, text: string): readonly Hold[] {
   const number = Number.parseInt(first.trim(), 10)
   if (!(Number.isInteger(number) && number !== 0)) return []
   const holds = lines.flatMap((line): readonly Hold[] => {
-    const read = v.safeParse(schema, parseJson(line))
+    const read = v.safeParse(inFile, parseJson(line))
     return read.success ? [{ file, ...read.output }] : []
   })
   if (holds.length > 0) return holds
