@@ -1,8 +1,9 @@
-/** README must say what is true: its tables are compared with the code. UPDATE_README=1 writes the one of the helpers. */
+/** README must say what is true: its tables are compared with the code. UPDATE_README=1 writes those of helpers and codes. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { codes } from '../agent/diagnostics/code.ts'
 import { kinds } from '../agent/resources/index.ts'
 import { helpers } from '../agent/roles/helpers.ts'
 import { exitCode } from '../agent/system/errors.ts'
@@ -23,16 +24,33 @@ function firstColumn(heading: string): readonly string[] {
 const quoted = (cells: readonly string[]): readonly string[] =>
   cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text))
 
-test('every helper is listed', () => {
-  const rows = Object.values(helpers).map(({ usage, does }) => `- \`${usage}\`: ${does}`)
-  const expected = `<!-- helpers -->\n\n${rows.join('\n')}\n\n<!-- /helpers -->`
-  const listed = /<!-- helpers -->[^]*<!-- \/helpers -->/
+/** Compares what stands between two marks, or writes it. */
+function compare(mark: string, rows: readonly string[]): void {
+  const expected = `<!-- ${mark} -->\n\n${rows.join('\n')}\n\n<!-- /${mark} -->`
+  const listed = new RegExp(`<!-- ${mark} -->[^]*<!-- /${mark} -->`)
+  const text = readFileSync(file, 'utf8')
   if (process.env['UPDATE_README'] === '1') {
     writeFileSync(
       file,
-      readme.replace(listed, () => expected),
+      text.replace(listed, () => expected),
     )
-  } else assert.is(listed.exec(readme)?.[0], expected)
+  } else assert.is(listed.exec(text)?.[0], expected)
+}
+
+test('every helper is listed', () => {
+  const rows = Object.values(helpers).map(({ usage, does }) => `- \`${usage}\`: ${does}`)
+  compare('helpers', rows)
+})
+
+test('every code is listed, and nothing else', () => {
+  const rows = Object.entries(codes).map(([code, means]) => [`\`${code}\``, means] as const)
+  const all = [['code', 'means'], ...rows] as const
+  const widths = [0, 1].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)))
+  const [head = '', ...body] = all.map(
+    (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`,
+  )
+  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`
+  compare('codes', [head, rule, ...body])
 })
 
 test('every kind is listed, and nothing else', () => {

@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { warn } from '../diagnostics/warning.ts'
+import type { Warning } from '../diagnostics/warning.ts'
 import type { Listener, Result } from '../report/report.ts'
 import { kinds } from '../resources/index.ts'
 import { loadState, saveState } from '../store/state.ts'
@@ -19,14 +21,14 @@ type Folders = Pick<Paths, 'state' | 'run'>
  * back, all of it; of one that passed the owed handlers are run. To be called with the lock.
  * @param isBoot nothing was started yet: files and what is started are brought back, the rest by the next
  * run
- * @returns a sentence for people; null when there was nothing to recover
+ * @returns what became of it; null when there was nothing to recover
  */
 export async function recover(
   paths: Folders,
   system: System,
   on: Listener,
   isBoot = false,
-): Promise<string | null> {
+): Promise<Warning | null> {
   await sweepOwn(paths, system)
   const journal = await readJournal(paths, system)
   if (journal === null) return null
@@ -37,22 +39,41 @@ export async function recover(
     on({ type: 'step', message: `finishing ${name}` })
     const results = await runOwed(journal, context)
     const failed = listFailed(results)
-    if (failed !== '') return `${name} passed its checks, but was cut short, and ${failed}`
+    if (failed !== '') {
+      return warn(
+        'recovery-incomplete',
+        `${name} passed its checks, but was cut short, and ${failed}`,
+      )
+    }
     await disarmAll(paths, system)
     await removeJournal(paths, system)
-    return `${name} was cut short after it had passed its checks, and was finished`
+    return warn(
+      'change-recovered',
+      `${name} was cut short after it had passed its checks, and was finished`,
+    )
   }
   on({ type: 'step', message: `rolling back ${name}, which was cut short` })
   await forgetOwned(journal, paths, system)
   if (isBoot) {
     await rollBackAtBoot(journal, context)
-    return `${name} was cut short: its files are as they were before; the next run does the rest`
+    return warn(
+      'change-recovered',
+      `${name} was cut short: its files are as they were before; the next run does the rest`,
+    )
   }
   const results = await rollBack(journal, context)
   const failed = listFailed(results)
-  if (failed !== '') return `${name} was cut short, and its rollback is not complete: ${failed}`
+  if (failed !== '') {
+    return warn(
+      'recovery-incomplete',
+      `${name} was cut short, and its rollback is not complete: ${failed}`,
+    )
+  }
   const count = results.filter(({ type }) => type === 'rollback').length
-  return `${name} was cut short, and ${count === 0 ? 'had changed nothing yet' : `all that it had changed (${count}) is as it was before`}`
+  return warn(
+    'change-recovered',
+    `${name} was cut short, and ${count === 0 ? 'had changed nothing yet' : `all that it had changed (${count}) is as it was before`}`,
+  )
 }
 
 /** Writes of our own files that were cut short, and the stage, which may hold secrets. */

@@ -28,14 +28,14 @@ export async function validateHosts(
     repo: null,
     isThisNode: false,
   }
-  for (const warning of inventory.warnings) print(`warning: ${formatProblem(warning)}`)
+  for (const warning of inventory.warnings) print(`warning: ${warning.text}`)
   let refused = 0
   for (const host of inventory.hosts) {
     try {
       const desired = await loadDesired(host, source)
       const warnings = await checkPreflight(desired, source)
       print(`ok: ${host} (${desired.resources.length} resources)`)
-      for (const warning of warnings) print(`  warning: ${warning}`)
+      for (const warning of warnings) print(`  warning: ${warning.text}`)
     } catch (error) {
       if (!(error instanceof CommitError)) throw error
       refused += 1

@@ -15,8 +15,8 @@ export function addRecover({ program, node: { paths, system }, end }: Verb): voi
       requireRoot()
       const unlock = await lock(paths, 'recover', system)
       try {
-        const sentence = await recover(paths, system, () => {}, flags.boot)
-        process.stdout.write(`${sentence ?? 'no change was cut short; nothing to do'}\n`)
+        const recovered = await recover(paths, system, () => {}, flags.boot)
+        process.stdout.write(`${recovered?.text ?? 'no change was cut short; nothing to do'}\n`)
         const isLeft = flags.boot !== true && (await readJournal(paths, system)) !== null
         if (isLeft) end(exitCode.failed)
       } finally {

@@ -2,6 +2,7 @@ import { askForRun } from '../daemon/control/ask-daemon.ts'
 import { controlSocket } from '../daemon/control/message.ts'
 import { toRequest } from '../daemon/control/run-asked.ts'
 import type { RunAsked } from '../daemon/control/run-asked.ts'
+import { warn } from '../diagnostics/warning.ts'
 import type { Listener, Report, RunEvent } from '../report/report.ts'
 import { exitCode } from '../system/errors.ts'
 import { formatClosing, formatResult } from './format/format-report.ts'
@@ -52,8 +53,10 @@ async function runAlone(asked: RunAsked, { node }: Verb, on: Listener): Promise<
   return { ...report, warnings: [...report.warnings, needsDaemon] }
 }
 
-const needsDaemon =
-  'this node shares VIPs and is converged on schedule without the daemon: hand edits stay until the next run, a haproxy that hangs is found late, and nothing keeps both nodes from changing at the same time; "systemctl enable --now evenkeel" starts it'
+const needsDaemon = warn(
+  'daemon-needed',
+  'this node shares VIPs and is converged on schedule without the daemon: hand edits stay until the next run, a haproxy that hangs is found late, and nothing keeps both nodes from changing at the same time; "systemctl enable --now evenkeel" starts it',
+)
 
 /** null: no daemon runs. */
 async function runInDaemon(asked: RunAsked, { node }: Verb, on: Listener): Promise<Report | null> {

@@ -1,3 +1,4 @@
+import { warn } from '../diagnostics/warning.ts'
 import { isWholeRun } from '../plan/plan.ts'
 import { closingSentence, endOfError } from '../report/closing.ts'
 import type { End, Ended } from '../report/closing.ts'
@@ -52,7 +53,7 @@ export async function attempt(
     const checkOut = (): Promise<string> =>
       checkOutRelease(source, target.commit, {
         keep: memory.state().good.map(({ commit }) => commit),
-        note: (sentence) => progress.warnings.push(sentence),
+        warn: (warning) => progress.warnings.push(warning),
       })
     const paused = pausedRepair(target, memory, run)
     end =
@@ -144,7 +145,12 @@ async function rememberFailure(
   } catch (error) {
     // The failure itself must be told, and a full disk is a likely cause of it
     if (!(error instanceof LocalError)) throw error
-    progress.warnings.push(`what became of the commit could not be written down: ${error.message}`)
+    progress.warnings.push(
+      warn(
+        'state-unwritten',
+        `what became of the commit could not be written down: ${error.message}`,
+      ),
+    )
     return undefined
   }
   if (fault === null) return undefined

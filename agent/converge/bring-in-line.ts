@@ -3,6 +3,8 @@ import type { TransactionInput } from '../apply/transaction-input.ts'
 import { transact } from '../apply/transaction.ts'
 import type { TransactionResult } from '../apply/transaction.ts'
 import { checkNode } from '../checks/node/check-node.ts'
+import { warn } from '../diagnostics/warning.ts'
+import type { Warning } from '../diagnostics/warning.ts'
 import { createGate } from '../health/gate.ts'
 import { isWholeRun } from '../plan/plan.ts'
 import { kinds } from '../resources/index.ts'
@@ -29,7 +31,7 @@ export async function bringInLine(
   const { desired, profile, last } = await loadDesiredState(checkOut, commit, run)
   const { request, node, config, newer, on, progress } = run
   const { paths, system } = node
-  const warn = (sentence: string): void => void progress.warnings.push(sentence)
+  const note = (warning: Warning): void => void progress.warnings.push(warning)
   const remote = config === null || commit === null ? null : parseRemote(config.repo)
   const input: TransactionInput = {
     desired,
@@ -46,14 +48,14 @@ export async function bringInLine(
         { desired, changing, isTranslated: config?.address === 'any' },
         system,
       )
-      found.warnings.forEach(warn)
+      found.warnings.forEach(note)
       if (found.problems.length > 0) throw new CommitError(found.problems)
     },
     gate: createGate(desired, {
       remote,
       newer,
       elsewhere: node.vipsElsewhere ?? (async () => null),
-      warn,
+      warn: note,
       on,
       system,
     }),
@@ -63,15 +65,15 @@ export async function bringInLine(
   const result = await transact(input)
   if (result.exitCode === exitCode.ok && isWholeRun(request.choice)) {
     progress.profile = profile
-    await saveProfile(profile, paths, system).catch(warnOfNode(warn))
+    await saveProfile(profile, paths, system).catch(noteUnwritten(note))
   }
   return result
 }
 
 /** What was changed has passed: a full disk must not make a failure of it. */
-function warnOfNode(warn: (sentence: string) => void): (error: unknown) => void {
+function noteUnwritten(note: (warning: Warning) => void): (error: unknown) => void {
   return (error) => {
     if (!(error instanceof LocalError)) throw error
-    warn(error.message)
+    note(warn('state-unwritten', error.message))
   }
 }

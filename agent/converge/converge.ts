@@ -2,6 +2,7 @@ import { readJournal } from '../apply/journal.ts'
 import { recover } from '../apply/recover.ts'
 import { loadConfig } from '../config/config.ts'
 import type { AgentConfig } from '../config/config.ts'
+import { distinct, warn } from '../diagnostics/warning.ts'
 import { closingSentence, endOfError } from '../report/closing.ts'
 import type { Ended } from '../report/closing.ts'
 import { countResults } from '../report/report.ts'
@@ -42,11 +43,12 @@ export async function converge(
     isLocked = error instanceof LockedError
     return endOfError(error)
   })
-  const { outcome, exitCode, results, message } = ended
+  const { outcome, exitCode, results, message, problems = [] } = ended
   const { profile, warnings, ...about } = progress
   const report: Report = {
     ...about,
-    warnings: [...new Set(warnings)],
+    warnings: distinct(warnings),
+    problems,
     mode: request.mode,
     startedAt,
     duration: performance.now() - start,
@@ -62,7 +64,8 @@ export async function converge(
   } catch (error) {
     // A full disk must not hide what the run did.
     if (!(error instanceof LocalError)) throw error
-    return { report: { ...report, warnings: [...report.warnings, error.message] }, profile }
+    const unwritten = warn('state-unwritten', error.message)
+    return { report: { ...report, warnings: [...report.warnings, unwritten] }, profile }
   }
 }
 
@@ -119,7 +122,9 @@ async function readConfig(
     return await loadConfig(paths.config, system)
   } catch (error) {
     if (lastConfig === undefined || !(error instanceof UsageError)) throw error
-    progress.warnings.push(`${error.message}; what it said before stays in force`)
+    progress.warnings.push(
+      warn('config-wrong', `${error.message}; what it said before stays in force`),
+    )
     return lastConfig
   }
 }

@@ -1,4 +1,5 @@
 import type { LastInLine } from '../apply/unread.ts'
+import type { Warning } from '../diagnostics/warning.ts'
 import type { FactsRead } from '../facts/facts-read.ts'
 import { rememberFacts } from '../facts/remember-facts.ts'
 import type { BuiltInRoles } from '../roles/load-role.ts'
@@ -10,7 +11,7 @@ export interface DesiredState {
   readonly desired: Desired
   readonly profile: Profile
   /** Of inventory and preflight. */
-  readonly warnings: readonly string[]
+  readonly warnings: readonly Warning[]
   /** What runs with this desired state tell each other. */
   readonly last: LastInLine
 }

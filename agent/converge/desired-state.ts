@@ -14,7 +14,6 @@ import type { BuiltInRoles } from '../roles/load-role.ts'
 import { findConfigTree } from '../source/config-tree.ts'
 import { parseRemote } from '../source/remote-address.ts'
 import { makeProfile } from '../store/profile.ts'
-import { formatProblem } from '../system/errors.ts'
 import { createDesiredCache } from './desired-cache.ts'
 import type { DesiredState } from './desired-cache.ts'
 import type { Run } from './run.ts'
@@ -70,7 +69,7 @@ async function workOut(
 ): Promise<{ readonly state: DesiredState; readonly read: FactsRead }> {
   const tree = await findConfigTree(folder, system)
   const inventory = await loadInventory(tree.inventory, tree.root, system)
-  const warnings = inventory.warnings.map(formatProblem)
+  const { warnings } = inventory
   progress.warnings.push(...warnings)
   const self = identify(inventory, names)
   progress.node = self

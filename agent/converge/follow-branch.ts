@@ -1,3 +1,4 @@
+import { warn } from '../diagnostics/warning.ts'
 import { combineEnds } from '../report/closing.ts'
 import type { Ended } from '../report/closing.ts'
 import { fetchCommit } from '../source/fetch-commit.ts'
@@ -89,7 +90,7 @@ async function follow(
   })
   if (fetched.problem !== undefined) {
     const rest = choice.commit === null ? '' : `; ${name(choice.commit)} stays in force`
-    run.progress.warnings.push(`${fetched.problem}${rest}`)
+    run.progress.warnings.push(warn('remote-unreachable', `${fetched.problem}${rest}`))
   }
   if (choice.commit === null) return endOfChoice(choice)
   const stays = choice.refused || choice.waits
@@ -131,7 +132,9 @@ async function pull(
   on({ type: 'step', message: `asking ${source.repo} for ${refName(source)}` })
   try {
     const fetched = await fetchCommit(source, { hasten })
-    if (fetched.rebuilt !== undefined) progress.warnings.push(fetched.rebuilt)
+    if (fetched.rebuilt !== undefined) {
+      progress.warnings.push(warn('mirror-rebuilt', fetched.rebuilt))
+    }
     return fetched
   } catch (error) {
     if (!(error instanceof LocalError) || good === null) throw error

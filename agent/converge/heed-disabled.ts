@@ -1,3 +1,4 @@
+import { warn } from '../diagnostics/warning.ts'
 import {
   disabledFile,
   formatDisabled,
@@ -27,12 +28,14 @@ export async function heedDisabled(
     if (isPlan) return
     // A clock that is set back later must not bring it to life again
     await system.remove(disabledFile(paths))
-    progress.warnings.push('the time for which this node was disabled is over')
+    progress.warnings.push(
+      warn('disable-expired', 'the time for which this node was disabled is over'),
+    )
     return
   }
   const sentence = `this node is disabled ${formatDisabled(disabled, now)}`
   if (isPlan) {
-    progress.warnings.push(`${sentence}; "evenkeel enable" ends that`)
+    progress.warnings.push(warn('node-disabled', `${sentence}; "evenkeel enable" ends that`))
     return
   }
   if (disabled !== written) await saveDisabled(disabled, paths, system)

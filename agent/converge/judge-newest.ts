@@ -1,3 +1,4 @@
+import { warn } from '../diagnostics/warning.ts'
 import type { Fetched } from '../source/fetch-commit.ts'
 import { findRelation } from '../source/relation.ts'
 import type { SourceConfig } from '../source/source-config.ts'
@@ -33,7 +34,7 @@ export async function judgeNewest(
       .update((state) => ({ ...state, refused: next }))
       .catch((error: unknown) => {
         if (!(error instanceof LocalError)) throw error
-        run.progress.warnings.push(error.message)
+        run.progress.warnings.push(warn('state-unwritten', error.message))
       })
   }
   return next

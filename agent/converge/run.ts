@@ -1,4 +1,5 @@
 import type { AgentConfig } from '../config/config.ts'
+import type { Warning } from '../diagnostics/warning.ts'
 import type { AskNewer } from '../health/newer-commit.ts'
 import type { Vars } from '../inventory/inventory.ts'
 import type { TagChoice } from '../plan/plan.ts'
@@ -38,7 +39,7 @@ export interface Progress {
   node: string | null
   commit: string | null
   subject: string | null
-  readonly warnings: string[]
+  readonly warnings: Warning[]
   /** Of the last desired state that this node was brought in line with; null: none in this run. */
   profile: Profile | null
 }

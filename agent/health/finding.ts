@@ -1,3 +1,5 @@
+import type { Code } from '../diagnostics/code.ts'
+
 /**
  * One thing that is not as it should be.
  * - `fail`: worse than before, and it will not get better.
@@ -7,6 +9,8 @@
  */
 export interface Finding {
   readonly level: 'fail' | 'wait' | 'hold' | 'warning'
+  /** Of the warning that it is when the change stays. */
+  readonly code: Code
   /** One clause: what is worse, for the person who reads it at 3 a.m. */
   readonly sentence: string
   /** Whether clients meet it at this moment. */
@@ -20,6 +24,6 @@ export interface Finding {
 export const grace = 5_000
 
 /** Bad, but a reload passes through it: waits for 5 s, then fails. */
-export function failLater(sentence: string, elapsed: number, harms = false): Finding {
-  return { level: elapsed < grace ? 'wait' : 'fail', sentence, harms }
+export function failLater(code: Code, sentence: string, elapsed: number, harms = false): Finding {
+  return { level: elapsed < grace ? 'wait' : 'fail', code, sentence, harms }
 }

@@ -1,3 +1,4 @@
+import type { Warning } from '../diagnostics/warning.ts'
 import { notifies } from '../plan/notifies.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Listener } from '../report/report.ts'
@@ -33,8 +34,8 @@ export interface GateContext {
   readonly newer?: AskNewer | undefined
   /** Which VIPs the peers say they have. */
   readonly elsewhere: () => Promise<readonly string[] | null>
-  /** Told what is wrong but not through this change, one sentence each. */
-  readonly warn: (sentence: string) => void
+  /** Told what is wrong but not through this change. */
+  readonly warn: (warning: Warning) => void
   readonly on: Listener
   readonly system: System
 }

@@ -35,10 +35,11 @@ function judgeSilence(before: HaproxyHealth | null, now: HaproxyHealth, elapsed:
     now.unit === 'running'
       ? 'haproxy runs, but does not answer on its admin socket'
       : `haproxy does not run (its unit is ${now.unit})`
+  const code = 'haproxy-down'
   const mustAnswer = isFirst(before?.unit) || (before !== null && before.pid !== null)
-  if (!mustAnswer) return { level: 'warning', sentence: `${sentence}, as before` }
-  if (isOver(now.unit)) return { level: 'fail', sentence, harms: true }
-  return failLater(sentence, elapsed, true)
+  if (!mustAnswer) return { level: 'warning', code, sentence: `${sentence}, as before` }
+  if (isOver(now.unit)) return { level: 'fail', code, sentence, harms: true }
+  return failLater(code, sentence, elapsed, true)
 }
 
 function judgeFingerprint(
@@ -50,10 +51,11 @@ function judgeFingerprint(
   const { onDisk, running } = now.fingerprint
   if (onDisk === null || onDisk === running) return []
   const sentence = `haproxy runs another configuration than the one on disk: its fingerprint is ${running ?? 'missing'}, haproxy.cfg has ${onDisk}`
+  const code = 'haproxy-config-not-loaded'
   const wasWrong = before !== null && before.fingerprint.running !== before.fingerprint.onDisk
   return !touched.haproxy && wasWrong
-    ? [{ level: 'warning', sentence: `${sentence}; it did before` }]
-    : [failLater(sentence, elapsed)]
+    ? [{ level: 'warning', code, sentence: `${sentence}; it did before` }]
+    : [failLater(code, sentence, elapsed)]
 }
 
 function judgeBinds(
@@ -62,6 +64,7 @@ function judgeBinds(
   touched: Touched,
   elapsed: number,
 ): readonly Finding[] {
+  const code = 'haproxy-bind-closed'
   const closedBefore = new Set(
     before?.binds.filter(({ isListening }) => !isListening).map(({ name }) => name),
   )
@@ -70,8 +73,8 @@ function judgeBinds(
     .map(({ name }) => {
       const sentence = `haproxy does not listen on ${name}`
       return !touched.haproxy && closedBefore.has(name)
-        ? { level: 'warning', sentence: `${sentence}, as before` }
-        : failLater(sentence, elapsed, true)
+        ? { level: 'warning', code, sentence: `${sentence}, as before` }
+        : failLater(code, sentence, elapsed, true)
     })
 }
 
@@ -83,11 +86,12 @@ function judgeSaturation(
 ): readonly Finding[] {
   const { connections } = now
   if (connections === null || connections.current < connections.limit) return []
+  const code = 'haproxy-saturated'
   const { current, limit } = connections
   const sentence = `haproxy has reached its maxconn: ${current} of ${limit} connections`
   const earlier = before?.connections?.limit
   if (!touched.haproxy || earlier === undefined || earlier <= limit) {
-    return [{ level: 'warning', sentence }]
+    return [{ level: 'warning', code, sentence }]
   }
-  return [{ level: 'wait', sentence: `${sentence}, which were ${earlier} before` }]
+  return [{ level: 'wait', code, sentence: `${sentence}, which were ${earlier} before` }]
 }

@@ -1,3 +1,5 @@
+import { warn } from '../diagnostics/warning.ts'
+import type { Warning } from '../diagnostics/warning.ts'
 import type { Finding } from './finding.ts'
 import type { Health } from './health.ts'
 import { judgeHaproxy } from './judge-haproxy.ts'
@@ -20,7 +22,7 @@ export interface Judgement {
   /** What is worse than before, or not proven yet: one clause each, for a person. */
   readonly reasons: readonly string[]
   /** What is wrong without being worse, or is not through this change. */
-  readonly warnings: readonly string[]
+  readonly warnings: readonly Warning[]
   /** Whether clients meet at this moment what got worse. */
   readonly isHarmful: boolean
 }
@@ -37,14 +39,15 @@ export function judgeHealth(views: Views, touched: Touched, elapsed: number): Ju
     ...judgeVrrp(views, touched, elapsed),
     ...judgeReach(baseline.reach, now.reach, touched),
   ]
-  const sentences = (...levels: readonly Finding['level'][]): readonly string[] =>
-    findings.filter(({ level }) => levels.includes(level)).map(({ sentence }) => sentence)
-  const failed = sentences('fail')
-  const isOpen = sentences('wait', 'hold').length > 0
+  const of = (...levels: readonly Finding['level'][]): readonly Finding[] =>
+    findings.filter(({ level }) => levels.includes(level))
+  const failed = of('fail')
+  const isOpen = of('wait', 'hold').length > 0
+  const warnings = failed.length > 0 ? of('warning') : of('warning', 'hold')
   return {
     verdict: failed.length > 0 ? 'fail' : isOpen ? 'wait' : 'pass',
-    reasons: failed.length > 0 ? failed : sentences('wait'),
-    warnings: failed.length > 0 ? sentences('warning') : sentences('warning', 'hold'),
+    reasons: (failed.length > 0 ? failed : of('wait')).map(({ sentence }) => sentence),
+    warnings: warnings.map(({ code, sentence }) => warn(code, sentence)),
     isHarmful: findings.some(
       ({ level, harms }) => harms === true && (level === 'fail' || level === 'wait'),
     ),

@@ -76,18 +76,23 @@ function judgeState(
   if (now.state === 'FAULT' && heldBack !== null) {
     // What it is in FAULT for is judged by itself, and the FAULT ends with it
     const sentence = `${now.name} is in FAULT, since the watch leaves its VIPs to the peer: ${heldBack}`
-    return [{ level: 'hold', sentence }]
+    return [{ level: 'hold', code: 'vrrp-fault', sentence }]
   }
   if (now.state === 'FAULT' || now.state === 'INIT') {
+    const code = 'vrrp-fault'
     const sentence = `${now.name} is in ${now.state}`
-    if (before?.state === now.state)
-      return [{ level: 'warning', sentence: `${sentence}, as before` }]
-    if (before !== null) return [failLater(`${sentence}, it was ${before.state} before`, elapsed)]
-    const isLate = failLater(sentence, elapsed).level === 'fail'
-    return [{ level: isLate ? 'warning' : 'hold', sentence }]
+    if (before?.state === now.state) {
+      return [{ level: 'warning', code, sentence: `${sentence}, as before` }]
+    }
+    if (before !== null) {
+      return [failLater(code, `${sentence}, it was ${before.state} before`, elapsed)]
+    }
+    const isLate = failLater(code, sentence, elapsed).level === 'fail'
+    return [{ level: isLate ? 'warning' : 'hold', code, sentence }]
   }
+  const code = 'vrrp-moved'
   if (before?.state === 'MASTER' && now.state === 'BACKUP') {
-    return [{ level: 'warning', sentence: `${now.name} is BACKUP, it was MASTER before` }]
+    return [{ level: 'warning', code, sentence: `${now.name} is BACKUP, it was MASTER before` }]
   }
   if (before?.state !== 'BACKUP' || now.state !== 'MASTER') return []
   const isExpected =
@@ -97,9 +102,11 @@ function judgeState(
     isNowhereElse
   const sentence = `${now.name} became MASTER, it was BACKUP before`
   if (isExpected || !(touched.keepalived || touched.network)) {
-    return [{ level: 'warning', sentence }]
+    return [{ level: 'warning', code, sentence }]
   }
-  return [{ level: 'fail', sentence: `${sentence}: it no longer hears the adverts of its master` }]
+  return [
+    { level: 'fail', code, sentence: `${sentence}: it no longer hears the adverts of its master` },
+  ]
 }
 
 /** It was about to take over anyway. */
@@ -118,6 +125,7 @@ function judgeAddresses(
   { before: earlier, now: node }: KeepalivedViews,
   elapsed: number,
 ): readonly Finding[] {
+  const code = 'vip-misplaced'
   const isMaster = now.state === 'MASTER'
   const wrong = (one: InstanceHealth, addresses: readonly string[]): readonly string[] =>
     one.vips.filter((vip) => addresses.some((it) => isSameAddress(it, vip)) !== isMaster)
@@ -127,9 +135,9 @@ function judgeAddresses(
     const sentence = isMaster
       ? `${now.name} is MASTER, but ${vip} is on no interface`
       : `${now.name} is ${now.state}, but ${vip} is on an interface of this node`
-    if (was.includes(vip)) return { level: 'warning', sentence: `${sentence}, as before` }
-    if (before === null && isMaster) return { level: 'hold', sentence }
-    return failLater(sentence, elapsed)
+    if (was.includes(vip)) return { level: 'warning', code, sentence: `${sentence}, as before` }
+    if (before === null && isMaster) return { level: 'hold', code, sentence }
+    return failLater(code, sentence, elapsed)
   })
 }
 
@@ -145,18 +153,19 @@ function judgeAdverts(seen: Seen, elapsed: number): readonly Finding[] {
     // 2.3.3 and later count such an advert, and go by it all the same (measured)
     const level = received === 0 ? 'fail' : 'warning'
     const sentence = `${now.name} finds other VIPs or another password in the adverts of its peer: what both must agree on can't change on one node alone`
-    findings.push({ level, sentence })
+    findings.push({ level, code: 'vrrp-adverts-refused', sentence })
   }
   if (received >= provingAdverts) return findings
+  const code = 'vrrp-adverts-missing'
   const count = `${received} of ${provingAdverts}`
   const sentence = `${now.name} is BACKUP and has received ${count} adverts since the change`
   // It takes the VIPs back, unless its peer has them and says so
-  if (before.state === 'MASTER') return [...findings, { level: 'hold', sentence }]
+  if (before.state === 'MASTER') return [...findings, { level: 'hold', code, sentence }]
   const isSilent = received === 0 && since > silentIntervals * now.advertInterval
   findings.push(
     isSilent && !isNowhereElse
-      ? { level: 'fail', sentence: `${sentence}: it would soon be a second MASTER` }
-      : { level: 'wait', sentence },
+      ? { level: 'fail', code, sentence: `${sentence}: it would soon be a second MASTER` }
+      : { level: 'wait', code, sentence },
   )
   return findings
 }
@@ -169,11 +178,11 @@ function judgeNew({ reference, now, since }: Seen, elapsed: number): readonly Fi
   const refused = now.advertsRefused
   if (refused > 0 && received === 0) {
     const sentence = `${now.name} is new here and throws away the adverts of a node that runs it already, since their VIPs, password or version are not its own: both would be MASTER`
-    return [{ level: 'fail', sentence }]
+    return [{ code: 'vrrp-adverts-refused', level: 'fail', sentence }]
   }
   if (now.state === 'MASTER' && received >= 2) {
     const sentence = `${now.name} is new here, is MASTER and receives adverts: another node is MASTER, too`
-    return [{ level: 'fail', sentence }]
+    return [{ code: 'vrrp-two-masters', level: 'fail', sentence }]
   }
   if (now.state === 'BACKUP' && received >= provingAdverts) return []
   const wasLongEnough =
@@ -181,7 +190,7 @@ function judgeNew({ reference, now, since }: Seen, elapsed: number): readonly Fi
     (now.state === 'BACKUP' || since >= provingAdverts * now.advertInterval)
   if (wasLongEnough) return []
   const sentence = `${now.name} is new here, and was watched too short to see a second MASTER`
-  return [{ level: 'hold', sentence }]
+  return [{ code: 'vrrp-unproven', level: 'hold', sentence }]
 }
 
 /** A master that receives adverts is not the only one. A single one may have been on its way. */
@@ -194,15 +203,18 @@ function judgeRival({ reference, now, since }: Seen, before: InstanceHealth): re
   const { watched } = before
   const hadRival =
     before.state === 'MASTER' && watched !== null && watched.received + watched.refused > 0
+  const code = 'vrrp-two-masters'
   const sentence = `${now.name} is MASTER and receives adverts: another node is MASTER, too`
   if (hadRival) {
-    return received > 0 ? [{ level: 'warning', sentence: `${sentence}, as before` }] : []
+    return received > 0 ? [{ level: 'warning', code, sentence: `${sentence}, as before` }] : []
   }
-  if (received >= 2) return [{ level: 'fail', sentence }]
+  if (received >= 2) return [{ level: 'fail', code, sentence }]
   if (received === 1) {
-    return [{ level: 'hold', sentence: `${now.name} is MASTER and received an advert` }]
+    const sentence = `${now.name} is MASTER and received an advert`
+    return [{ level: 'hold', code: 'vrrp-unproven', sentence }]
   }
   if (since >= rivalIntervals * now.advertInterval) return []
   const watchedFor = `${now.name} was watched for ${(since / 1000).toFixed(1)} s`
-  return [{ level: 'hold', sentence: `${watchedFor}, too short to see a second MASTER` }]
+  const doubt = `${watchedFor}, too short to see a second MASTER`
+  return [{ level: 'hold', code: 'vrrp-unproven', sentence: doubt }]
 }

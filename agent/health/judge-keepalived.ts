@@ -28,17 +28,19 @@ function judgeDown(
   elapsed: number,
 ): Finding {
   const sentence = `keepalived does not run (its unit is ${now.unit})`
+  const code = 'keepalived-down'
   const mustRun = isFirst(before?.unit) || before?.unit === 'running'
-  if (!mustRun) return { level: 'warning', sentence: `${sentence}, as before` }
-  if (isOver(now.unit)) return { level: 'fail', sentence }
-  return failLater(sentence, elapsed)
+  if (!mustRun) return { level: 'warning', code, sentence: `${sentence}, as before` }
+  if (isOver(now.unit)) return { level: 'fail', code, sentence }
+  return failLater(code, sentence, elapsed)
 }
 
 function judgeSilence(before: KeepalivedHealth | null, elapsed: number): Finding {
+  const code = 'keepalived-silent'
   const sentence = 'keepalived runs, but does not tell its state'
-  if (before !== null && before.instances !== null) return failLater(sentence, elapsed)
-  const isLate = failLater(sentence, elapsed).level === 'fail'
-  return { level: isLate ? 'warning' : 'hold', sentence }
+  if (before !== null && before.instances !== null) return failLater(code, sentence, elapsed)
+  const isLate = failLater(code, sentence, elapsed).level === 'fail'
+  return { level: isLate ? 'warning' : 'hold', code, sentence }
 }
 
 function judgeDifference(
@@ -47,12 +49,13 @@ function judgeDifference(
   touched: Touched,
   elapsed: number,
 ): readonly Finding[] {
+  const code = 'keepalived-config-not-loaded'
   const earlier = new Set(before === null ? [] : differences(before))
   return differences(now).map((difference) => {
     const sentence = `keepalived does not run what its file says: ${difference}`
     return !touched.keepalived && earlier.has(difference)
-      ? { level: 'warning', sentence: `${sentence}, as before` }
-      : failLater(sentence, elapsed)
+      ? { level: 'warning', code, sentence: `${sentence}, as before` }
+      : failLater(code, sentence, elapsed)
   })
 }
 

@@ -16,12 +16,13 @@ export function judgeReach(
   const level = touched.network ? 'wait' : 'warning'
   const lost: Finding[] = []
   if (before.remote === true && now?.remote !== true) {
-    lost.push({ level, sentence: 'the Git remote can no longer be reached from this node' })
+    const sentence = 'the Git remote can no longer be reached from this node'
+    lost.push({ level, code: 'remote-lost', sentence })
   }
   const reached = new Set(now?.peers.filter((peer) => peer.isReachable).map(({ name }) => name))
   for (const { name, isReachable } of before.peers) {
     if (isReachable !== true || reached.has(name)) continue
-    lost.push({ level, sentence: `${name} no longer answers this node` })
+    lost.push({ level, code: 'peer-lost', sentence: `${name} no longer answers this node` })
   }
-  return now === null ? lost.map(({ sentence }) => ({ level: 'wait', sentence })) : lost
+  return now === null ? lost.map((one) => ({ ...one, level: 'wait' })) : lost
 }

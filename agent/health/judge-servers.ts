@@ -14,7 +14,9 @@ export function judgeServers(
 ): readonly Finding[] {
   if (now.backends === null) {
     const isWorse = before !== null && before.backends !== null
-    return [{ level: isWorse ? 'wait' : 'hold', sentence: 'haproxy does not list its servers' }]
+    const level = isWorse ? 'wait' : 'hold'
+    const sentence = 'haproxy does not list its servers'
+    return [{ level, code: 'haproxy-servers-unknown', sentence }]
   }
   // A worker that is new has made its checks after the change
   const mayBeStale = touched.network && before?.pid === now.pid
@@ -42,15 +44,16 @@ function judgeBackend(
     // Checked too rarely to tell: that is no reason to go back
     const isUnknown = now.servers.some((it) => isUp(it) && it.check !== 'failed')
     const level = upBefore.length > 0 && !isUnknown ? 'wait' : 'hold'
-    return [{ level, sentence, harms: !now.servers.some(isUp) }]
+    return [{ level, code: 'backend-unproven', sentence, harms: !now.servers.some(isUp) }]
   }
   if (upBefore.length === 0) {
-    return [{ level: 'warning', sentence: `backend ${now.name} has no server that is up: ${list}` }]
+    const sentence = `backend ${now.name} has no server that is up: ${list}`
+    return [{ level: 'warning', code: 'backend-down', sentence }]
   }
   const count = `${upBefore.length} of ${before?.servers.length} were up before`
   const sentence = `backend ${now.name} lost its last server: ${list}; ${count}`
   const isOurs = (touched.haproxy || touched.network) && !isTakenOut(upBefore, now)
-  return [{ level: isOurs ? 'fail' : 'warning', sentence, harms: true }]
+  return [{ level: isOurs ? 'fail' : 'warning', code: 'backend-down', sentence, harms: true }]
 }
 
 /** It has a server: what happens to the others is worth a word, and their first check worth the wait. */
@@ -59,10 +62,11 @@ function judgePart(before: BackendHealth | null, now: BackendHealth): readonly F
   return now.servers.flatMap((server): readonly Finding[] => {
     if (standing(server) === 'up') return []
     const sentence = `backend ${now.name}: ${describe(server)}`
-    if (isUp(server)) return [{ level: 'hold', sentence }]
+    const code = 'server-down'
+    if (isUp(server)) return [{ level: 'hold', code, sentence }]
     const was = earlier.get(server.name)
     const change = was === undefined ? '' : wasUp(was) ? ', it was up before' : ', as before'
-    return [{ level: 'warning', sentence: sentence + change }]
+    return [{ level: 'warning', code, sentence: sentence + change }]
   })
 }
 

@@ -1,3 +1,4 @@
+import type { Warning } from '../diagnostics/warning.ts'
 import type { Listener, Phase } from '../report/report.ts'
 import type { System } from '../system/system.ts'
 import type { HealthScope } from './health-scope.ts'
@@ -33,7 +34,7 @@ export interface GateResult {
   readonly passed: boolean
   /** What is worse than before, one clause each. Empty when it passed. */
   readonly reasons: readonly string[]
-  readonly warnings: readonly string[]
+  readonly warnings: readonly Warning[]
   /** A commit that came while something was wrong: it goes first, and ends the gate without a verdict. */
   readonly newer: string | null
 }

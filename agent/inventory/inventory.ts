@@ -1,4 +1,5 @@
-import type { Place, Problem } from '../system/errors.ts'
+import type { Warning } from '../diagnostics/warning.ts'
+import type { Place } from '../system/errors.ts'
 import type { ValuePath } from '../yaml/yaml.ts'
 
 /** One variable as the inventory has it: not yet templated. */
@@ -45,5 +46,5 @@ export interface Inventory {
   /** Has `all` and `ungrouped` always. */
   readonly groups: ReadonlyMap<string, Group>
   /** What Ansible would pass over in silence, such as group_vars of a group that does not exist. */
-  readonly warnings: readonly Problem[]
+  readonly warnings: readonly Warning[]
 }

@@ -1,4 +1,6 @@
 import { join, relative } from 'node:path'
+import { warnAt } from '../diagnostics/warning.ts'
+import type { Warning } from '../diagnostics/warning.ts'
 import { CommitError, commitError } from '../system/errors.ts'
 import type { Problem } from '../system/errors.ts'
 import { readHostsFile } from './hosts-file.ts'
@@ -7,7 +9,7 @@ import type { Group, Host, Inventory, Vars } from './inventory.ts'
 import { hostsOf } from './membership.ts'
 import { linkGroups } from './tree.ts'
 import type { Tree } from './tree.ts'
-import { isRead, readSource, readVarsFiles } from './vars-files.ts'
+import { ignored, isRead, readSource, readVarsFiles } from './vars-files.ts'
 import type { Files, VarsFiles } from './vars-files.ts'
 
 const hostsFiles = ['hosts.yml', 'hosts.yaml']
@@ -112,38 +114,40 @@ function assembleHosts(
 }
 
 /** With a folder, Ansible reads every inventory in it; here it is one file. */
-function strayFiles(names: readonly string[], shown: string): readonly Problem[] {
+function strayFiles(names: readonly string[], shown: string): readonly Warning[] {
   return names
     .filter((name) => isRead(name) && /(?:\.ya?ml|\.ini|^hosts)$/.test(name))
-    .map((name) => ({
-      place: { file: join(shown, name) },
-      message: 'not read: the inventory is hosts.yml, group_vars/ and host_vars/',
-    }))
+    .map((name) =>
+      ignored(
+        join(shown, name),
+        'not read: the inventory is hosts.yml, group_vars/ and host_vars/',
+      ),
+    )
 }
 
 /** Ansible also reads these folders beside a playbook; there is no playbook here. */
-function strayFolders(names: readonly string[], shown: string): readonly Problem[] {
+function strayFolders(names: readonly string[], shown: string): readonly Warning[] {
   return names
     .filter((name) => shown !== '' && varsFolders.includes(name))
-    .map((name) => ({
-      place: { file: name },
-      message: `not read: move it to ${join(shown, name)}`,
-    }))
+    .map((name) => ignored(name, `not read: move it to ${join(shown, name)}`))
 }
 
-function sharedNames(parsed: HostsFile, file: string): readonly Problem[] {
+function sharedNames(parsed: HostsFile, file: string): readonly Warning[] {
   return [...parsed.hosts.keys()]
     .filter((name) => parsed.groups.has(name))
-    .map((name) => ({
-      place: { file, key: name },
-      message: 'the name of a host and of a group: variables written here may go to the group',
-    }))
+    .map((name) =>
+      warnAt('inventory-shared-name', {
+        place: { file, key: name },
+        message: 'the name of a host and of a group: variables written here may go to the group',
+      }),
+    )
 }
 
-function priorityInFiles(groups: ReadonlyMap<string, Group>): readonly Problem[] {
+function priorityInFiles(groups: ReadonlyMap<string, Group>): readonly Warning[] {
   return [...groups.values()].flatMap((group) => {
     const variable = group.files.get('ansible_group_priority')
     const message = 'no effect in group_vars: set it below the vars of the group in hosts.yml'
-    return variable === undefined ? [] : [{ place: variable.place([]), message }]
+    if (variable === undefined) return []
+    return [warnAt('inventory-priority-ignored', { place: variable.place([]), message })]
   })
 }

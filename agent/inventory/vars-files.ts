@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { warnAt } from '../diagnostics/warning.ts'
+import type { Warning } from '../diagnostics/warning.ts'
 import { CommitError } from '../system/errors.ts'
 import type { Problem } from '../system/errors.ts'
 import type { System } from '../system/system.ts'
@@ -14,7 +16,7 @@ export type Files = Pick<System, 'readFile' | 'list' | 'stat'>
 export interface VarsFiles {
   readonly vars: ReadonlyMap<string, Vars>
   readonly problems: readonly Problem[]
-  readonly warnings: readonly Problem[]
+  readonly warnings: readonly Warning[]
 }
 
 /** Tried in this order; the first that exists is the only one that Ansible reads. */
@@ -36,7 +38,7 @@ export async function readVarsFiles(
 ): Promise<VarsFiles> {
   const present = new Set(((await files.list(folder)) ?? []).filter(isRead))
   const problems: Problem[] = []
-  const warnings: Problem[] = []
+  const warnings: Warning[] = []
   const vars = new Map<string, Vars>()
   const reads = [...names].map(async (name): Promise<void> => {
     const [first, ...others] = endings
@@ -45,14 +47,14 @@ export async function readVarsFiles(
     for (const it of [first, ...others]) if (it !== undefined) present.delete(it)
     for (const other of others) {
       const message = `not read, since ${join(shown, first ?? '')} is there: move it into a folder ${name}/`
-      warnings.push({ place: { file: join(shown, other) }, message })
+      warnings.push(ignored(join(shown, other), message))
     }
     if (first !== undefined) vars.set(name, await readAll(first))
   })
   await Promise.all(reads)
   for (const name of present) {
     const message = `not read: the inventory has no ${kind} of that name`
-    warnings.push({ place: { file: join(shown, name) }, message })
+    warnings.push(ignored(join(shown, name), message))
   }
   return { vars, problems: problems.toSorted(byFile), warnings: warnings.toSorted(byFile) }
 
@@ -120,9 +122,15 @@ function decode(content: Uint8Array): string | null {
   }
 }
 
+/** Something that an operator may take for a part of the inventory. */
+export function ignored(file: string, message: string): Warning {
+  return warnAt('inventory-file-ignored', { place: { file }, message })
+}
+
 /** Files are read side by side: problems arrive in any order. */
-function byFile(a: Problem, b: Problem): number {
-  return a.place.file === b.place.file ? 0 : a.place.file < b.place.file ? -1 : 1
+function byFile(a: Pick<Warning, 'place'>, b: Pick<Warning, 'place'>): number {
+  const [one = '', two = ''] = [a.place?.file, b.place?.file]
+  return one === two ? 0 : one < two ? -1 : 1
 }
 
 async function isFolder(path: string, files: Files): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { CommitError, describeError, exitCodeOf, HeldError } from '../system/errors.ts'
-import type { ExitCode } from '../system/errors.ts'
+import type { ExitCode, Problem } from '../system/errors.ts'
 import { countResults } from './report.ts'
 import type { Outcome, Result } from './report.ts'
 
@@ -8,6 +8,8 @@ export interface End {
   readonly outcome: Outcome
   readonly exitCode: ExitCode
   readonly results: readonly Result[]
+  /** Why the commit was refused, one by one. Default: it was not. */
+  readonly problems?: readonly Problem[]
 }
 
 /** The end of a run, in words too: what happened, and what to do. */
@@ -68,7 +70,8 @@ export function endOfError(error: unknown): Ended {
   if (error instanceof CommitError) {
     const last =
       'The commit was refused; nothing of it touched this node. Push one that mends this.'
-    return { outcome: 'refused', exitCode, results: [], message: `${error.message}\n${last}` }
+    const message = `${error.message}\n${last}`
+    return { outcome: 'refused', exitCode, results: [], message, problems: error.problems }
   }
   const outcome = error instanceof HeldError ? 'held' : 'failed'
   return { outcome, exitCode, results: [], message: describeError(error) }
@@ -86,6 +89,7 @@ export function combineEnds(first: Ended, second: Ended): Ended {
     ...(isGood ? first : second),
     results: [...first.results, ...told],
     message: `${first.message}\n${second.message}`,
+    problems: [...(first.problems ?? []), ...(second.problems ?? [])],
   }
 }
 

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
+import type { Warning } from '../diagnostics/warning.ts'
 import type { Change } from '../resources/kind.ts'
-import type { ExitCode } from '../system/errors.ts'
+import type { ExitCode, Problem } from '../system/errors.ts'
 
 /** What became of one task's resource, of one handler, or of one thing that was taken back. */
 export interface Result {
@@ -41,7 +42,9 @@ export interface Report {
   readonly duration: number
   readonly outcome: Outcome
   readonly results: readonly Result[]
-  readonly warnings: readonly string[]
+  readonly warnings: readonly Warning[]
+  /** Why the commit was refused; none unless it was. */
+  readonly problems: readonly Problem[]
   /** What happened and what to do: the closing sentence, or the error. */
   readonly message: string
   readonly exitCode: ExitCode

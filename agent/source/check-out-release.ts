@@ -1,5 +1,7 @@
 import { mkdir, open, readFile, rename, rm, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
+import { warn } from '../diagnostics/warning.ts'
+import type { Warning } from '../diagnostics/warning.ts'
 import { explainErrno } from '../system/errno.ts'
 import { CommitError, commitError, LocalError } from '../system/errors.ts'
 import { isWhole } from './compare-release.ts'
@@ -17,8 +19,8 @@ import { writeTree } from './write-tree.ts'
 export interface CheckOutOptions {
   /** Commits whose releases are not pruned. */
   readonly keep?: readonly string[]
-  /** Told one sentence when something was damaged and has been put right. */
-  readonly note?: (sentence: string) => void
+  /** Called when something was damaged and has been made anew. */
+  readonly warn?: (warning: Warning) => void
 }
 
 /**
@@ -44,7 +46,9 @@ export async function checkOutRelease(
     return folder
   }
   try {
-    if (present !== null) options.note?.(`${folder} was damaged and has been made anew`)
+    if (present !== null) {
+      options.warn?.(warn('release-rebuilt', `${folder} was damaged and has been made anew`))
+    }
     await makeRelease(config, commit, folder, options)
     await markUsed(folder)
     await pruneReleases(releasesFolder(config), [commit, ...(options.keep ?? [])], Date.now())
@@ -76,7 +80,9 @@ async function makeRelease(
         `commit ${commit.slice(0, 12)} cannot be read from ${mirrorFolder(config)} (${error.message.split('\n')[0]}), nor fetched anew from ${config.repo}: ${clause}`,
       )
     }
-    options.note?.(`${mirrorFolder(config)} was damaged and has been fetched anew`)
+    options.warn?.(
+      warn('mirror-rebuilt', `${mirrorFolder(config)} was damaged and has been fetched anew`),
+    )
   }
 }
 

@@ -1,48 +1,41 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { countResults } from '../report/report.ts'
-import type { Cause, Counts, Outcome, Report } from '../report/report.ts'
+import type { Cause, Outcome, Report } from '../report/report.ts'
 import { appendLine } from '../system/append-line.ts'
 import { parseJson } from '../system/parse-json.ts'
+import type { Parsed } from '../system/parsed.ts'
 import type { Paths } from '../system/paths.ts'
 import type { System } from '../system/system.ts'
 
 /** What the watch did beside the runs. */
 export type WatchOutcome = 'failed-over' | 'came-back' | 'restarted' | 'restart-failed'
 
-/** One run, or one deed of the watch, as a line of `history.jsonl` keeps it. */
-export interface HistoryEntry {
-  /** Unique on this node, and in the order of time. */
-  readonly id: string
-  /** When it began, ISO 8601. */
-  readonly at: string
-  readonly node: string | null
-  readonly commit: string | null
-  readonly mode: Report['mode'] | 'watch'
-  readonly outcome: Outcome | WatchOutcome
-  readonly durationMs: number
-  readonly counts: Counts
-  /** What was changed, or failed to: the fields, never their values. */
-  readonly changes: readonly { readonly resource: string; readonly fields: readonly string[] }[]
-  readonly message: string
-}
-
 /** Lines after which the file is shortened, and to how many: rewriting it is rare. */
 const limit = { most: 1000, kept: 900 }
 
 const count = v.number()
 const schema = v.object({
+  /** Unique on this node, and in the order of time. */
   id: v.string(),
+  /** When it began, ISO 8601. */
   at: v.string(),
   node: v.nullable(v.string()),
   commit: v.nullable(v.string()),
   mode: v.picklist(['converge', 'plan', 'watch']),
-  outcome: v.custom<HistoryEntry['outcome']>((value) => typeof value === 'string'),
+  /** One of another version is kept as it is. */
+  outcome: v.custom<Outcome | WatchOutcome>((value) => typeof value === 'string'),
   durationMs: v.number(),
   counts: v.object({ ok: count, changed: count, failed: count, skipped: count }),
+  /** What was changed, or failed to: the fields, never their values. */
   changes: v.array(v.object({ resource: v.string(), fields: v.array(v.string()) })),
   message: v.string(),
+  /** Of its warnings, and of what refused the commit. Lines of versions that had none are read, too. */
+  codes: v.optional(v.array(v.string()), []),
 })
+
+/** One run, or one deed of the watch, as a line of `history.jsonl` keeps it. */
+export interface HistoryEntry extends Parsed<typeof schema> {}
 
 /** What history keeps of a report. */
 export function toHistoryEntry(report: Report): HistoryEntry {
@@ -59,7 +52,13 @@ export function toHistoryEntry(report: Report): HistoryEntry {
       .filter(({ status }) => status === 'changed' || status === 'failed')
       .map(({ resource, changes }) => ({ resource, fields: changes.map(({ field }) => field) })),
     message: report.message,
+    codes: codesOf(report),
   }
+}
+
+function codesOf({ warnings, problems }: Report): readonly string[] {
+  const codes = [...warnings, ...problems].flatMap(({ code }) => code ?? [])
+  return [...new Set(codes)]
 }
 
 /**

@@ -19,6 +19,8 @@ export interface Problem {
   readonly place: Place
   /** One clause that says what is wrong and what to do; no capital, no full stop. */
   readonly message: string
+  /** Of the check that found it, where it was one; see the README. */
+  readonly code?: string
 }
 
 export function formatProblem(problem: Problem): string {

@@ -26,6 +26,7 @@ export function toWatchEntry(
     counts: { ok: 0, changed: 0, failed: 0, skipped: 0 },
     changes: [],
     message: messageOf(event),
+    codes: [],
   }
 }
 

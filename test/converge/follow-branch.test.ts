@@ -5,6 +5,7 @@ import type { Journal } from '../../agent/apply/journal.ts'
 import { saveQuarantine } from '../../agent/store/quarantine.ts'
 import { saveState } from '../../agent/store/state.ts'
 import type { State } from '../../agent/store/state.ts'
+import { linesOf } from '../lines-of.ts'
 import { createNode } from './node.ts'
 import type { TestNode } from './node.ts'
 
@@ -87,6 +88,7 @@ test('a commit that can not be rendered is refused, and drift is repaired all th
   assert.is(report.exitCode, 4)
   assert.match(report.message, 'copy.content: not defined')
   assert.match(report.message, 'The commit was refused')
+  assert.match(report.problems[0]?.message ?? '', 'not defined')
   assert.match(report.message, `brought in line with ${good.slice(0, 8)} "one", which stays`)
   assert.is(node.file(), 'one')
   assert.equal(await node.quarantine(), {}, 'it is judged anew each time')
@@ -299,8 +301,11 @@ test('with the remote out of reach, what was pinned or applied stays', async () 
   node.drift()
   const { exitCode, warnings } = await node.run()
   assert.is(exitCode, 0)
-  assert.is(warnings.length, 1)
-  assert.match(warnings[0] ?? '', `; ${good.slice(0, 8)} "one" stays in force`)
+  assert.match(linesOf(warnings), `; ${good.slice(0, 8)} "one" stays in force`)
+  assert.equal(
+    warnings.map(({ code }) => code),
+    ['remote-unreachable'],
+  )
   assert.is(node.file(), 'one')
 })
 

@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { linesOf } from '../lines-of.ts'
 import { enterNamespace } from '../resources/namespace.ts'
 import { createNode } from './node.ts'
 import type { TestNode } from './node.ts'
@@ -81,14 +82,14 @@ for (const [what, { breakIt, told }] of Object.entries(breakages)) {
       node.drift()
       const { exitCode, warnings, message } = await node.run({ cause: 'schedule' })
       assert.is(exitCode, 0, message)
-      assert.match(warnings.join('\n'), told)
+      assert.match(linesOf(warnings), told)
       assert.is(node.file(), 'one')
     }
     mend()
     node.commit('two')
     const { exitCode, message, warnings } = await node.run({ cause: 'schedule' })
     assert.is(exitCode, 0, message)
-    assert.not.match(warnings.join('\n'), told)
+    assert.not.match(linesOf(warnings), told)
     assert.is(node.file(), 'two')
   })
 }
@@ -103,7 +104,7 @@ test('a mirror that lost its objects is fetched anew before history is judged', 
   }
   const { exitCode, message, warnings } = await node.run({ cause: 'schedule' })
   assert.is(exitCode, 0, message)
-  assert.match(warnings.join('\n'), 'was damaged and has been fetched anew')
+  assert.match(linesOf(warnings), /^mirror-rebuilt .*was damaged and has been fetched anew/m)
   assert.is(node.file(), 'two')
 })
 
@@ -121,7 +122,7 @@ test('a full disk: nothing is changed that could not be taken back, and it mends
     for (const cause of ['schedule', 'person'] as const) {
       const { exitCode, message, warnings } = await node.run({ cause })
       assert.is(exitCode, 1, message)
-      assert.match(warnings.join(), 'the disk of this node is full; ')
+      assert.match(linesOf(warnings), /^remote-unreachable .*the disk of this node is full; /m)
       assert.is(node.file(), 'one', message)
     }
     rmSync(filler)

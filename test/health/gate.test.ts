@@ -15,7 +15,7 @@ async function isWatched(dest: string, handlers: readonly Resource[] = []): Prom
   const gate = createGate(desired, {
     remote: { host: 'git', port: 22, protocol: 'ssh' },
     elsewhere: async () => null,
-    warn: assert.unreachable,
+    warn: ({ text }) => assert.unreachable(text),
     on: () => {},
     system,
   })

@@ -2,6 +2,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { HaproxyHealth } from '../../agent/health/health.ts'
 import type { Judgement } from '../../agent/health/judge-health.ts'
+import { linesOf } from '../lines-of.ts'
 import { haproxy, health, judge, nothing } from './sample.ts'
 import type { Case } from './sample.ts'
 
@@ -106,15 +107,17 @@ for (const [name, before, now, verdict, reason, more] of cases) {
 
 test('what is not worse is still told', () => {
   const told = (state: Partial<HaproxyHealth>): string =>
-    judge({
-      before: health({ haproxy: haproxy(state) }),
-      now: health({ haproxy: haproxy(state) }),
-      touched: nothing,
-    }).warnings.join()
-  assert.match(told(silent), /does not answer on its admin socket, as before/)
-  assert.match(told(older), /another configuration .*; it did before/)
-  assert.match(told(closed), /does not listen on \*:80, as before/)
-  assert.match(told({ connections: { current: 100, limit: 100 } }), /maxconn/)
+    linesOf(
+      judge({
+        before: health({ haproxy: haproxy(state) }),
+        now: health({ haproxy: haproxy(state) }),
+        touched: nothing,
+      }).warnings,
+    )
+  assert.match(told(silent), /^haproxy-down .*does not answer on its admin socket, as before/)
+  assert.match(told(older), /^haproxy-config-not-loaded .*another configuration .*; it did before/)
+  assert.match(told(closed), /^haproxy-bind-closed .*does not listen on \*:80, as before/)
+  assert.match(told({ connections: { current: 100, limit: 100 } }), /^haproxy-saturated .*maxconn/)
 })
 
 test('what clients meet is told from what they do not', () => {

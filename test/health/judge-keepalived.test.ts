@@ -2,6 +2,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Health, InstanceHealth, KeepalivedHealth } from '../../agent/health/health.ts'
 import type { Judgement } from '../../agent/health/judge-health.ts'
+import { linesOf } from '../lines-of.ts'
 import { health, instance, judge, keepalived, nothing } from './sample.ts'
 import type { Case } from './sample.ts'
 
@@ -250,7 +251,7 @@ const cases: readonly [string, Views, Judgement['verdict'], RegExp | null][] = [
 for (const [name, views, verdict, reason] of cases) {
   test(name, () => {
     const judged = judge(views)
-    assert.is(judged.verdict, verdict, [...judged.reasons, ...judged.warnings].join())
+    assert.is(judged.verdict, verdict, [...judged.reasons, linesOf(judged.warnings)].join())
     if (reason === null) assert.equal(judged.reasons, [])
     else assert.match(judged.reasons.join(), reason)
   })
@@ -279,7 +280,7 @@ for (const [name, want, reason] of [
     assert.is(judge({ before: on(backup(0)), first, now, elapsed: 4_000 }).verdict, 'wait')
     const same = judge({ before: now, first: now, now, touched: nothing })
     assert.is(same.verdict, 'pass')
-    assert.match(same.warnings.join(), /as before/)
+    assert.match(linesOf(same.warnings), /^keepalived-config-not-loaded .*as before/)
     assert.is(judge({ before: now, first, now }).verdict, 'fail', 'a reload was due')
   })
 }

@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Reach } from '../../agent/health/health.ts'
+import { linesOf } from '../lines-of.ts'
 import { health, judge, nothing } from './sample.ts'
 
 const peer = (isReachable: boolean | null): Reach['peers'] => [{ name: 'lb2', isReachable }]
@@ -40,7 +41,8 @@ test('who is gone is told', () => {
     'lb2 no longer answers this node',
   ]
   assert.equal(judge({ ...views, touched: network }).reasons, sentences)
-  assert.equal(judge({ ...views, touched: haproxy }).warnings, sentences)
+  const { warnings } = judge({ ...views, touched: haproxy })
+  assert.is(linesOf(warnings), `remote-lost ${sentences[0]}\npeer-lost ${sentences[1]}`)
 })
 
 test.run()

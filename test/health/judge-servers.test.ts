@@ -2,6 +2,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { BackendHealth, ServerHealth } from '../../agent/health/health.ts'
 import type { Judgement } from '../../agent/health/judge-health.ts'
+import { linesOf } from '../lines-of.ts'
 import { backend, deadServer, haproxy, health, judge, nothing, server } from './sample.ts'
 import type { Case } from './sample.ts'
 
@@ -137,14 +138,15 @@ test('each backend is judged for itself', () => {
 test('servers that are missing are told, with what they were', () => {
   const before = state(of([up, server('web2'), deadServer('web3')]))
   const now = state(of([up, deadServer('web2'), deadServer('web3'), deadServer('web4')]))
-  assert.equal(judge({ before, now }).warnings, [
-    'backend web: web2 is DOWN (L4CON), it was up before',
-    'backend web: web3 is DOWN (L4CON), as before',
-    'backend web: web4 is DOWN (L4CON)',
-  ])
+  assert.is(
+    linesOf(judge({ before, now }).warnings),
+    `server-down backend web: web2 is DOWN (L4CON), it was up before
+server-down backend web: web3 is DOWN (L4CON), as before
+server-down backend web: web4 is DOWN (L4CON)`,
+  )
   assert.match(
-    judge({ before: state(), now: state(of([dead])) }).warnings.join(),
-    /no server that is up/,
+    linesOf(judge({ before: state(), now: state(of([dead])) }).warnings),
+    /^backend-down .*no server that is up/,
   )
 })
 

@@ -7,6 +7,7 @@ import type { GateCompany } from '../../agent/health/pass-gate.ts'
 import type { FakeAnswer, Machine } from '../fake-machine.ts'
 import { fakeSystem } from '../fake-system.ts'
 import type { FakeSystem } from '../fake-system.ts'
+import { linesOf } from '../lines-of.ts'
 import { everything, haproxy, health, nothing, readSample } from './sample.ts'
 
 const scope: HealthScope = {
@@ -287,7 +288,7 @@ test('what could not be told in time is no reason to go back', async () => {
     fakeSystem(machine({})),
   )
   assert.is(result.passed, true)
-  assert.match(result.warnings.join(), /0 of 3 adverts/)
+  assert.match(linesOf(result.warnings), /^vrrp-adverts-missing .*0 of 3 adverts/m)
 })
 
 test('a baseline watches for adverts where they are at stake, and only there', async () => {

@@ -4,7 +4,6 @@ import { loadInventory } from '../../agent/inventory/load.ts'
 import { kinds } from '../../agent/resources/index.ts'
 import type { FileWrite } from '../../agent/resources/kind.ts'
 import { loadDesired } from '../../agent/roles/load-desired.ts'
-
 import { createRoleLoader } from '../../agent/roles/load-role.ts'
 import type { Desired, Resource } from '../../agent/roles/resource.ts'
 import { findConfigTree } from '../../agent/source/config-tree.ts'

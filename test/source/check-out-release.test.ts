@@ -18,11 +18,13 @@ import {
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Warning } from '../../agent/diagnostics/warning.ts'
 import { checkOutRelease } from '../../agent/source/check-out-release.ts'
 import type { CheckOutOptions } from '../../agent/source/check-out-release.ts'
 import { fetchCommit } from '../../agent/source/fetch-commit.ts'
 import type { SourceConfig } from '../../agent/source/source-config.ts'
 import { CommitError, LocalError } from '../../agent/system/errors.ts'
+import { linesOf } from '../lines-of.ts'
 import { createRepo, nodeOf } from './git-repo.ts'
 import type { GitRepo, RepoFile } from './git-repo.ts'
 
@@ -151,9 +153,9 @@ for (const [what, tamper] of Object.entries(tampering)) {
     })
     const folder = await checkOutRelease(config, commit)
     tamper(folder)
-    const notes: string[] = []
-    await checkOutRelease(config, commit, { note: (sentence) => notes.push(sentence) })
-    assert.equal(notes, [`${folder} was damaged and has been made anew`])
+    const warnings: Warning[] = []
+    await checkOutRelease(config, commit, { warn: (warning) => warnings.push(warning) })
+    assert.is(linesOf(warnings), `release-rebuilt ${folder} was damaged and has been made anew`)
     assert.equal(readdirSync(folder).sort(), ['a', 'd', 'empty', 'link'])
     assert.equal(readdirSync(join(folder, 'd')), ['b'])
     assert.is(readFileSync(join(folder, 'a'), 'utf8'), '1')
@@ -236,11 +238,13 @@ test('a mirror that lacks the content of one file is fetched anew', async () => 
   cpSync(join(repo.folder, '.git/objects'), join(mirrorOf(config), 'objects'), { recursive: true })
   const blob = repo.git('rev-parse', 'HEAD:a').trim()
   rmSync(join(mirrorOf(config), 'objects', blob.slice(0, 2), blob.slice(2)))
-  const notes: string[] = []
-  const note = (sentence: string): void => void notes.push(sentence)
-  const folder = await checkOutRelease(config, commit, { note })
+  const warnings: Warning[] = []
+  const folder = await checkOutRelease(config, commit, { warn: (one) => warnings.push(one) })
   assert.is(readFileSync(join(folder, 'a'), 'utf8'), '1')
-  assert.equal(notes, [`${mirrorOf(config)} was damaged and has been fetched anew`])
+  assert.is(
+    linesOf(warnings),
+    `mirror-rebuilt ${mirrorOf(config)} was damaged and has been fetched anew`,
+  )
 })
 
 test('a damaged mirror and a remote that is gone: both are told', async () => {

@@ -6,6 +6,7 @@ import type { Disabled } from '../../agent/store/disabled.ts'
 import { readHistory } from '../../agent/store/history.ts'
 import { createNode } from '../converge/node.ts'
 import type { TestNode } from '../converge/node.ts'
+import { linesOf } from '../lines-of.ts'
 
 const disabled: Disabled = {
   reason: 'new switch',
@@ -60,7 +61,7 @@ test('no run changes anything, whoever asks for it, and a plan shows what is due
 
   const plan = await node.run({ mode: 'plan' })
   assert.is(plan.exitCode, 2)
-  assert.match(plan.warnings.join(), 'this node is disabled by alice')
+  assert.match(linesOf(plan.warnings), /^node-disabled this node is disabled by alice/)
 })
 
 test('a rollback by a person is held, too', async () => {
@@ -82,7 +83,10 @@ test('it ends by itself, once, and does not come back when the clock is set back
   node.wait(1)
   const report = await node.run()
   assert.is(report.exitCode, 0, report.message)
-  assert.match(report.warnings.join(), 'the time for which this node was disabled is over')
+  assert.is(
+    linesOf(report.warnings),
+    'disable-expired the time for which this node was disabled is over',
+  )
   assert.is(node.file(), 'two')
   node.wait(-30)
   assert.equal((await node.run()).warnings, [])

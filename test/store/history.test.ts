@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { formatHistory } from '../../agent/cli/format/format-history.ts'
+import { warn } from '../../agent/diagnostics/warning.ts'
 import type { Report, Result } from '../../agent/report/report.ts'
 import {
   appendDeed,
@@ -46,7 +47,8 @@ const report: Report = {
   duration: 2149.6,
   outcome: 'converged',
   results: [result, { ...result, resource: 'service haproxy', status: 'ok', changes: [] }],
-  warnings: [],
+  warnings: [warn('peer-key', 'one'), warn('peer-key', 'two')],
+  problems: [{ place: { file: 'x' }, message: 'no', code: 'peer-is-self' }],
   message: 'lb1 is in line',
   exitCode: 0,
 }
@@ -62,6 +64,7 @@ const entry: HistoryEntry = {
   counts: { ok: 1, changed: 1, failed: 0, skipped: 0 },
   changes: [{ resource: 'copy /etc/haproxy/haproxy.cfg', fields: ['content', 'mode'] }],
   message: 'lb1 is in line',
+  codes: ['peer-key', 'peer-is-self'],
 }
 
 test('an entry names what changed, and no value', () => {
@@ -84,6 +87,12 @@ test('runs are read back in their order, the last ones', async () => {
   )
   assert.equal(read[0], { ...entry, message: 'two' })
   assert.is(statSync(file).mode & 0o777, 0o600)
+})
+
+test('a line of a version that knew no codes is read', async () => {
+  const { codes: _, ...old } = entry
+  writeFileSync(file, `${JSON.stringify(old)}\n`)
+  assert.equal(await readHistory(node, 1), [{ ...entry, codes: [] }])
 })
 
 test('a message of several lines stays one line of the file', async () => {

@@ -1,10 +1,12 @@
+import { warn } from '../../diagnostics/warning.ts'
+import type { Warning } from '../../diagnostics/warning.ts'
 import { mergeVars } from '../../inventory/merge.ts'
 import { loadDesired } from '../../roles/load-desired.ts'
 import type { DesiredSource } from '../../roles/load-desired.ts'
 import type { Desired } from '../../roles/resource.ts'
 import { parseRemote } from '../../source/remote-address.ts'
 import { CommitError, formatProblem } from '../../system/errors.ts'
-import type { Problem } from '../../system/errors.ts'
+import { sortFindings } from '../finding.ts'
 import { hostState } from './host-state.ts'
 import { preflight } from './preflight.ts'
 import type { HostState } from './rule.ts'
@@ -22,14 +24,14 @@ export interface PreflightSource extends DesiredSource {
 
 /**
  * Checks the desired state of a host together with that of its VRRP peers.
- * @returns warnings, one sentence each
+ * @returns warnings
  * @throws CommitError with all errors found
  */
 export async function checkPreflight(
   desired: Desired,
   source: PreflightSource,
-): Promise<readonly string[]> {
-  const warnings: string[] = []
+): Promise<readonly Warning[]> {
+  const warnings: Warning[] = []
   const peers: HostState[] = []
   for (const peer of vrrpPeers(desired)) {
     try {
@@ -37,7 +39,8 @@ export async function checkPreflight(
     } catch (error) {
       // The peer will refuse the commit by itself; it must not keep us from landing a fix.
       if (!(error instanceof CommitError)) throw error
-      warnings.push(`${peer} would refuse this: ${error.problems.map(formatProblem).join('; ')}`)
+      const faults = error.problems.map(formatProblem).join('; ')
+      warnings.push(warn('peer-refuses', `${peer} would refuse this: ${faults}`))
     }
   }
   const findings = preflight({
@@ -47,13 +50,9 @@ export async function checkPreflight(
     ...sshPortOf(desired.vars),
     evidencePort: evidencePortOf(desired.vars),
   })
-  const errors: Problem[] = []
-  for (const { level, place, rule, message } of findings) {
-    if (level === 'error') errors.push({ place, message: `${message} [${rule}]` })
-    else warnings.push(`${formatProblem({ place, message })} [${rule}]`)
-  }
-  if (errors.length > 0) throw new CommitError(errors)
-  return warnings
+  const found = sortFindings(findings)
+  if (found.problems.length > 0) throw new CommitError(found.problems)
+  return [...warnings, ...found.warnings]
 }
 
 /** Nothing where there is no role that has the variable. */

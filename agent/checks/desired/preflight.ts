@@ -1,4 +1,5 @@
-import type { Finding, PreflightInput, Rule } from './rule.ts'
+import type { Finding } from '../finding.ts'
+import type { PreflightInput, Rule } from './rule.ts'
 import { equalPriorities } from './rules/equal-priorities.ts'
 import { firewallDrops } from './rules/firewall-drops.ts'
 import { noVrrpInstance } from './rules/no-vrrp-instance.ts'

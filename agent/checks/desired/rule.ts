@@ -1,6 +1,8 @@
+import type { Code } from '../../diagnostics/code.ts'
 import type { FirewallChain } from '../../programs/netfilter/firewall-chain.ts'
 import type { Remote } from '../../source/remote-address.ts'
 import type { Place } from '../../system/errors.ts'
+import type { Finding } from '../finding.ts'
 
 /** A file as a host is to have it. */
 export interface DesiredFile {
@@ -40,19 +42,8 @@ export interface PreflightInput {
   readonly evidencePort?: number | null
 }
 
-/** What a rule found: an error refuses the commit, a warning is shown. */
-export interface Finding {
-  /** Id of the rule. */
-  readonly rule: string
-  readonly level: 'error' | 'warning'
-  readonly place: Place
-  /** One clause: what would happen and what to change; no capital, no full stop. */
-  readonly message: string
-}
-
 /** One thing to know about HA, checked over the desired state. Pure. */
 export interface Rule {
-  /** Kebab case, as in `firewall-drops`. */
-  readonly id: string
+  readonly id: Code
   check(input: PreflightInput): readonly Finding[]
 }

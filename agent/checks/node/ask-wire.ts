@@ -6,7 +6,7 @@ import { findRefusals, formatScratch } from '../../programs/keepalived/scratch.t
 import { askNeighbour } from '../../system/neighbour.ts'
 import type { System } from '../../system/system.ts'
 import { keepalivedConfigPath } from '../desired/keepalived-desired.ts'
-import type { Finding } from '../desired/rule.ts'
+import type { Finding } from '../finding.ts'
 import type { NodeView } from './node-view.ts'
 import { configIdOf, wantedKeepalived } from './rules/keepalived-track-folder.ts'
 import type { Wanted } from './wanted.ts'

@@ -1,9 +1,8 @@
 import type { Desired } from '../../roles/resource.ts'
-import { formatProblem } from '../../system/errors.ts'
-import type { Problem } from '../../system/errors.ts'
 import type { System } from '../../system/system.ts'
 import { keepalivedConfigPath } from '../desired/keepalived-desired.ts'
-import type { Finding } from '../desired/rule.ts'
+import { sortFindings } from '../finding.ts'
+import type { CheckResult, Finding } from '../finding.ts'
 import { askWire } from './ask-wire.ts'
 import { observeNode } from './node-view.ts'
 import type { NodeView } from './node-view.ts'
@@ -43,14 +42,6 @@ export interface NodeCheckInput {
   readonly isTranslated?: boolean
 }
 
-/** What stands in the way of the desired state, and what may. */
-export interface NodeCheckResult {
-  /** They refuse the commit. */
-  readonly problems: readonly Problem[]
-  /** One sentence each. */
-  readonly warnings: readonly string[]
-}
-
 /**
  * Checks the desired state against the node, for what validators of files let pass: held ports, folders,
  * addresses, limits. To be called once packages are there, before anything is replaced; changes nothing.
@@ -58,23 +49,15 @@ export interface NodeCheckResult {
 export async function checkNode(
   { desired, changing, isTranslated = false }: NodeCheckInput,
   system: System,
-): Promise<NodeCheckResult> {
+): Promise<CheckResult> {
   const wanted = readWanted(desired)
   const paths = nodeRules.flatMap((rule) => rule.paths?.(wanted) ?? [])
   const node = await observeNode(wanted, paths, isTranslated, system)
   const isAsked = changing.has(keepalivedConfigPath)
-  const findings = [
+  return sortFindings([
     ...judgeNode(wanted, node, changing),
     ...(isAsked ? await askWire(wanted, node, system) : []),
-  ]
-  return {
-    problems: findings
-      .filter(({ level }) => level === 'error')
-      .map(({ rule, place, message }) => ({ place, message: `${message} [${rule}]` })),
-    warnings: findings
-      .filter(({ level }) => level === 'warning')
-      .map((finding) => `${formatProblem(finding)} [${finding.rule}]`),
-  }
+  ])
 }
 
 /** What all rules find. Pure. */

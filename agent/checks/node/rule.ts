@@ -1,4 +1,5 @@
-import type { Finding } from '../desired/rule.ts'
+import type { Code } from '../../diagnostics/code.ts'
+import type { Finding } from '../finding.ts'
 import type { NodeView } from './node-view.ts'
 import type { Wanted } from './wanted.ts'
 
@@ -7,8 +8,7 @@ import type { Wanted } from './wanted.ts'
  * but on the node. Pure: it says what it must know, and judges what was found.
  */
 export interface NodeRule {
-  /** Kebab case, as in `haproxy-port-held`. */
-  readonly id: string
+  readonly id: Code
   /**
    * What starts with one of these decides over it. While this run changes none of it, an error can't be
    * the commit's doing: it is shown as a warning, so that other drift is still repaired.

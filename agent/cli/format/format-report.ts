@@ -92,7 +92,7 @@ export function formatClosing(report: Report, style: Style): string {
   ].join(' ')
   const seconds = (report.duration / 1000).toFixed(1)
   return [
-    ...report.warnings.map((warning) => paint('yellow', `warning: ${warning}`)),
+    ...report.warnings.map(({ text }) => paint('yellow', `warning: ${text}`)),
     // A run that an error broke off has no results to count.
     ...(report.results.length > 0 ? [`RECAP [${report.node}] : ${recap} (${seconds} s)`] : []),
     report.message,

@@ -1,4 +1,5 @@
 import type { Level, Log } from '../../diagnostics/log.ts'
+import type { Warning } from '../../diagnostics/warning.ts'
 import type { Cause, Outcome, Report } from '../../report/report.ts'
 import { toHistoryEntry } from '../../store/history.ts'
 
@@ -17,7 +18,12 @@ const levels: Readonly<Record<Outcome, Level>> = {
  * run before did not have.
  * @param before warnings of the run before
  */
-export function logReport(report: Report, cause: Cause, before: readonly string[], log: Log): void {
+export function logReport(
+  report: Report,
+  cause: Cause,
+  before: readonly Warning[],
+  log: Log,
+): void {
   const { id: run, durationMs, counts, commit } = toHistoryEntry(report)
   for (const { status, resource, type, changes, error } of report.results) {
     const fields = changes.map(({ field }) => field)
@@ -28,8 +34,9 @@ export function logReport(report: Report, cause: Cause, before: readonly string[
       log('error', 'resource failed', { run, resource, type, fields, error })
     }
   }
-  for (const warning of report.warnings.filter((warning) => !before.includes(warning))) {
-    log('warning', 'warning of a run', { run, warning })
+  const known = new Set(before.map(({ text }) => text))
+  for (const { severity, code, text } of report.warnings.filter((one) => !known.has(one.text))) {
+    log(severity, 'warning of a run', { run, code, warning: text })
   }
   log(levels[report.outcome], 'run ended', {
     run,

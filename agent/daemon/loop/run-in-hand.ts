@@ -2,6 +2,7 @@ import { isUnfinished } from '../../apply/journal.ts'
 import type { AgentConfig } from '../../config/config.ts'
 import type { Node, Request, RunEnd } from '../../converge/run.ts'
 import type { Log } from '../../diagnostics/log.ts'
+import type { Warning } from '../../diagnostics/warning.ts'
 import type { Cause, Listener, Phase, Report } from '../../report/report.ts'
 import type { Profile } from '../../store/profile.ts'
 import { loadState } from '../../store/state.ts'
@@ -74,7 +75,7 @@ export function createRunInHand(parts: RunInHandParts): RunInHand {
   /** Drift has cut its asking short, so that it is a repair as well. */
   let isHastened = false
   let lastDrift: DriftSeen | null = null
-  let warnings: readonly string[] = []
+  let warnings: readonly Warning[] = []
   let hasLostRun = false
   let retry: NodeJS.Timeout | undefined
 

@@ -25,6 +25,7 @@ export function endOfLoss(
       outcome: 'failed',
       results,
       warnings: [],
+      problems: [],
       message: `The run has not come to its end: ${reason}\nThe next run takes back what it left half done, or finishes it.`,
       exitCode: exitCode.failed,
     },

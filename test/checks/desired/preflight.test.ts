@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { preflight, preflightRules } from '../../../agent/checks/desired/preflight.ts'
-import type { Finding } from '../../../agent/checks/desired/rule.ts'
+import type { Finding } from '../../../agent/checks/finding.ts'
 import type { Remote } from '../../../agent/source/remote-address.ts'
 import { sampleHost } from './sample.ts'
 import { chain, host } from './state.ts'

@@ -5,6 +5,7 @@ import { readWanted } from '../../../agent/checks/node/wanted.ts'
 import type { Desired } from '../../../agent/roles/resource.ts'
 import { desiredOf, resource } from '../../desired.ts'
 import { fakeSystem } from '../../fake-system.ts'
+import { linesOf } from '../../lines-of.ts'
 
 const place = { file: 'roles/x/tasks/main.yml', line: 7 }
 
@@ -79,15 +80,15 @@ test('refuses, warns, and changes nothing', async () => {
   const system = fakeSystem(machine)
   const { problems, warnings } = await checkNode({ desired, changing: new Set([config]) }, system)
   assert.is(problems.length, 1)
-  assert.equal(problems[0]?.place, place)
+  assert.equal([problems[0]?.place, problems[0]?.code], [place, 'haproxy-port-held'])
   assert.match(
     problems[0]?.message ?? '',
     /cfg:4 bind :80: pid 812 \(nginx -g\) of nginx\.service has \*:80.*\[haproxy-port-held\]$/,
   )
   assert.is(warnings.length, 1)
   assert.match(
-    warnings[0] ?? '',
-    /^roles\/x\/tasks\/main\.yml:7: .*chroot \/link.*\[haproxy-folders\]$/,
+    linesOf(warnings),
+    /^haproxy-folders roles\/x\/tasks\/main\.yml:7: .*chroot \/link.*\[haproxy-folders\]$/,
   )
   assert.equal(system.done, [])
 })

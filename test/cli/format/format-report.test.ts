@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { formatClosing, formatResult } from '../../../agent/cli/format/format-report.ts'
+import { warn } from '../../../agent/diagnostics/warning.ts'
 import type { Report, Result } from '../../../agent/report/report.ts'
 
 const plain = { diff: false, verbose: false, color: false }
@@ -69,7 +70,8 @@ const report: Report = {
   duration: 1234,
   outcome: 'converged',
   results: [result, { ...result, status: 'ok' }],
-  warnings: ['the remote is slow'],
+  warnings: [warn('remote-unreachable', 'the remote is slow')],
+  problems: [],
   message: 'lb1 was brought in line.',
   exitCode: 0,
 }

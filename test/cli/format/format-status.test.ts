@@ -59,6 +59,7 @@ test('all that can keep the newest commit out', () => {
       counts: { ok: 0, changed: 0, failed: 0, skipped: 0 },
       changes: [],
       message: 'Because.\nAnd so on.',
+      codes: [],
     },
     daemon: {
       version: '1',
@@ -121,6 +122,7 @@ test('a last run that has only been repeated since', () => {
     counts: { ok: 1, changed: 0, failed: 0, skipped: 0 },
     changes: [],
     message: 'nothing to do',
+    codes: [],
   }
   const shown = (attemptedAt: string): string => {
     const attempted = { commit: 'a'.repeat(40), at: attemptedAt, outcome: 'in-sync' }

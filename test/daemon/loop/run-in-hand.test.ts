@@ -7,6 +7,7 @@ import { wholeRun } from '../../../agent/daemon/loop/enforce.ts'
 import type { Waiting } from '../../../agent/daemon/loop/queue.ts'
 import { createRunInHand } from '../../../agent/daemon/loop/run-in-hand.ts'
 import type { Order, RunInHand } from '../../../agent/daemon/loop/run-in-hand.ts'
+import { warn } from '../../../agent/diagnostics/warning.ts'
 import type { Listener, Report } from '../../../agent/report/report.ts'
 import { emptyState, saveState } from '../../../agent/store/state.ts'
 import { fakeSystem } from '../../fake-system.ts'
@@ -23,7 +24,8 @@ const report: Report = {
   duration: 1,
   outcome: 'in-sync',
   results: [],
-  warnings: ['w'],
+  warnings: [warn('remote-unreachable', 'w')],
+  problems: [],
   message: 'lb1 is in sync',
   exitCode: 0,
 }

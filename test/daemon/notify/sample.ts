@@ -31,6 +31,7 @@ export function ran(
       outcome,
       results: failed === undefined ? [] : [result],
       warnings: [],
+      problems: [],
       message: `it is ${outcome}`,
       exitCode: 1,
     },

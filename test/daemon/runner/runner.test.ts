@@ -10,6 +10,7 @@ import { fromSent, toSent } from '../../../agent/daemon/runner/message.ts'
 import { startRunner } from '../../../agent/daemon/runner/runner.ts'
 import type { RunEvent } from '../../../agent/report/report.ts'
 import { createNode } from '../../converge/node.ts'
+import { linesOf } from '../../lines-of.ts'
 import { startSilentServer } from '../../source/git-server.ts'
 import { command, pidOf, plain } from './command.ts'
 
@@ -76,7 +77,7 @@ test('a run that is hastened waits for no answer of the remote', async () => {
   })
   assert.ok(performance.now() - start < 30_000, 'long before its time limit')
   assert.is(node.file(), 'one')
-  assert.match(report.warnings.join('\n'), /not waited for/)
+  assert.match(linesOf(report.warnings), /^remote-unreachable .*not waited for/)
   await runner.stop()
   server.stop()
 })
@@ -119,7 +120,7 @@ test('a runner that dies in a run is a failed report, and the next one takes up 
   node.commit('three')
   const next = await runner.run(plain, ignore)
   assert.is.not(runner.pid(), pid)
-  assert.match(next.report.warnings.join(), 'was cut short')
+  assert.match(linesOf(next.report.warnings), /^change-recovered .*was cut short/)
   assert.is(node.file(), 'three')
   await runner.stop()
 })

@@ -1,7 +1,8 @@
 import { isSameAddress } from '../../../programs/address.ts'
+import type { Finding } from '../../finding.ts'
 import { readDesiredKeepalived } from '../keepalived-desired.ts'
 import type { DesiredInstance } from '../keepalived-desired.ts'
-import type { Finding, HostState, PreflightInput, Rule } from '../rule.ts'
+import type { HostState, PreflightInput, Rule } from '../rule.ts'
 
 /** Two hosts with the same priority in one VRRP instance: which of them holds the VIPs is left to chance. */
 export const equalPriorities: Rule = { id: 'equal-priorities', check }

@@ -3,6 +3,7 @@ import { readFirewall } from '../../../programs/netfilter/packet-walk.ts'
 import type { Blame, Firewall } from '../../../programs/netfilter/packet-walk.ts'
 import { judgePacket } from '../../../programs/netfilter/packet.ts'
 import type { Place } from '../../../system/errors.ts'
+import type { Finding } from '../../finding.ts'
 import type { Flow, Step } from '../flow.ts'
 import { evidenceFlows } from '../flows/evidence.ts'
 import { gitRemoteFlows } from '../flows/git-remote.ts'
@@ -10,7 +11,7 @@ import { haproxyPortFlows } from '../flows/haproxy-port.ts'
 import { linkFlows } from '../flows/link.ts'
 import { sshFlows } from '../flows/ssh.ts'
 import { vrrpFlows } from '../flows/vrrp.ts'
-import type { Finding, PreflightInput, Rule } from '../rule.ts'
+import type { PreflightInput, Rule } from '../rule.ts'
 
 /**
  * The desired firewall would cut what the pair and its people need: VRRP, ssh, the Git remote, the

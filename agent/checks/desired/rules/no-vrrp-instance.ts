@@ -1,5 +1,6 @@
+import type { Finding } from '../../finding.ts'
 import { keepalivedConfigPath, readDesiredKeepalived } from '../keepalived-desired.ts'
-import type { Finding, PreflightInput, Rule } from '../rule.ts'
+import type { PreflightInput, Rule } from '../rule.ts'
 
 /**
  * A keepalived.conf without any VRRP instance: the node would give up every VIP. `keepalived -t` calls an

@@ -1,7 +1,8 @@
 import { isSameAddress } from '../../../programs/address.ts'
+import type { Finding } from '../../finding.ts'
 import { readDesiredKeepalived } from '../keepalived-desired.ts'
 import type { DesiredInstance } from '../keepalived-desired.ts'
-import type { Finding, PreflightInput, Rule } from '../rule.ts'
+import type { PreflightInput, Rule } from '../rule.ts'
 
 /** A unicast peer that is the node itself, which `keepalived -t` accepts: adverts go nowhere. */
 export const peerIsSelf: Rule = { id: 'peer-is-self', check }

@@ -1,5 +1,6 @@
 import type { Place } from '../../../system/errors.ts'
-import type { Finding, PreflightInput, Rule } from '../rule.ts'
+import type { Finding } from '../../finding.ts'
+import type { PreflightInput, Rule } from '../rule.ts'
 
 /** Hosts that share a VRRP instance, and whose agents can't prove to each other where they stand. */
 export const peerKey: Rule = { id: 'peer-key', check }

@@ -1,6 +1,7 @@
 import { familyOf, parseAddressRange } from '../../../programs/address.ts'
+import type { Finding } from '../../finding.ts'
 import { readDesiredKeepalived } from '../keepalived-desired.ts'
-import type { Finding, HostState, PreflightInput, Rule } from '../rule.ts'
+import type { HostState, PreflightInput, Rule } from '../rule.ts'
 
 /**
  * A VIP written with the length of the network that the node's own address is in. Whichever of the two

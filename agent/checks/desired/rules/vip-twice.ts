@@ -1,7 +1,8 @@
 import { isSameAddress } from '../../../programs/address.ts'
+import type { Finding } from '../../finding.ts'
 import { readDesiredKeepalived } from '../keepalived-desired.ts'
 import type { DesiredInstance } from '../keepalived-desired.ts'
-import type { Finding, PreflightInput, Rule } from '../rule.ts'
+import type { PreflightInput, Rule } from '../rule.ts'
 
 /**
  * One VIP in two instances, or twice in one, which `keepalived -t` accepts: whichever instance gives it up

@@ -1,7 +1,7 @@
 import { familyOf } from '../../../programs/address.ts'
 import { haproxyConfigPath } from '../../../programs/haproxy/haproxy-lines.ts'
 import { toKeyName } from '../../../resources/sysctl/key.ts'
-import type { Finding } from '../../desired/rule.ts'
+import type { Finding } from '../../finding.ts'
 import { isLocalAddress } from '../node-address.ts'
 import { settingOf } from '../node-view.ts'
 import { haproxyConcerns } from '../rule.ts'

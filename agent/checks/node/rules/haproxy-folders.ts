@@ -6,7 +6,7 @@ import {
 } from '../../../programs/haproxy/haproxy-lines.ts'
 import type { HaproxyLine } from '../../../programs/haproxy/haproxy-lines.ts'
 import { readHaproxySocketFiles } from '../../../programs/haproxy/haproxy-listener.ts'
-import type { Finding } from '../../desired/rule.ts'
+import type { Finding } from '../../finding.ts'
 import type { NodeView } from '../node-view.ts'
 import { describePlace, isFolder } from '../place.ts'
 import { haproxyConcerns } from '../rule.ts'

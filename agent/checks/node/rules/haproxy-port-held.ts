@@ -1,7 +1,7 @@
 import { haproxyConfigPath, readHaproxyLines } from '../../../programs/haproxy/haproxy-lines.ts'
 import { readHaproxyListeners } from '../../../programs/haproxy/haproxy-listener.ts'
 import type { HaproxyListener } from '../../../programs/haproxy/haproxy-listener.ts'
-import type { Finding } from '../../desired/rule.ts'
+import type { Finding } from '../../finding.ts'
 import { adviseHolder, findHolders, showHolder } from '../holder.ts'
 import { settingOf } from '../node-view.ts'
 import type { NodeView } from '../node-view.ts'

@@ -2,7 +2,7 @@ import { familyOf, isSameAddress, parseAddressRange } from '../../../programs/ad
 import { parseKeepalivedConfig } from '../../../programs/keepalived/keepalived-config.ts'
 import type { Located, VrrpInstance } from '../../../programs/keepalived/keepalived-config.ts'
 import { keepalivedConfigPath } from '../../desired/keepalived-desired.ts'
-import type { Finding } from '../../desired/rule.ts'
+import type { Finding } from '../../finding.ts'
 import { contains, isLocalAddress } from '../node-address.ts'
 import type { NodeAddresses } from '../node-address.ts'
 import type { NodeView } from '../node-view.ts'

@@ -4,7 +4,7 @@ import {
 } from '../../../programs/keepalived/keepalived-script.ts'
 import type { KeepalivedPath } from '../../../programs/keepalived/keepalived-script.ts'
 import { keepalivedConfigPath } from '../../desired/keepalived-desired.ts'
-import type { Finding } from '../../desired/rule.ts'
+import type { Finding } from '../../finding.ts'
 import { interpreterOf } from '../node-path.ts'
 import type { NodeView } from '../node-view.ts'
 import { keepalivedConcerns } from '../rule.ts'

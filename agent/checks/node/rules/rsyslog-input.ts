@@ -1,6 +1,6 @@
 import { readRsyslogInputs } from '../../../programs/rsyslog/rsyslog-config.ts'
 import type { RsyslogInput } from '../../../programs/rsyslog/rsyslog-config.ts'
-import type { Finding } from '../../desired/rule.ts'
+import type { Finding } from '../../finding.ts'
 import { adviseHolder, findHolders, showHolder } from '../holder.ts'
 import { isLocalAddress } from '../node-address.ts'
 import { settingOf } from '../node-view.ts'

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { readRsyslogOutputs } from '../../../programs/rsyslog/rsyslog-config.ts'
 import type { RsyslogOutput } from '../../../programs/rsyslog/rsyslog-config.ts'
-import type { Finding } from '../../desired/rule.ts'
+import type { Finding } from '../../finding.ts'
 import type { NodeView } from '../node-view.ts'
 import { rsyslogConcerns } from '../rule.ts'
 import type { NodeRule } from '../rule.ts'

@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Finding } from '../../../../agent/checks/desired/rule.ts'
 import { peerIsSelf } from '../../../../agent/checks/desired/rules/peer-is-self.ts'
+import type { Finding } from '../../../../agent/checks/finding.ts'
 import { formatProblem } from '../../../../agent/system/errors.ts'
 import { host } from '../state.ts'
 
