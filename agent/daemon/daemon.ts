@@ -1,32 +1,37 @@
 import { isUnfinished } from '../apply/journal.ts'
 import { loadConfig } from '../config/config.ts'
+import type { AgentConfig } from '../config/config.ts'
+import { parseCron } from '../config/cron.ts'
 import type { Node } from '../converge/run.ts'
+import { createEmitter } from '../diagnostics/emitter.ts'
 import type { Log } from '../diagnostics/log.ts'
-import type { Listener, Report } from '../report/report.ts'
+import { warn } from '../diagnostics/warning.ts'
 import { loadProfile } from '../store/profile.ts'
-import type { Profile } from '../store/profile.ts'
 import { LocalError, messageOf } from '../system/errors.ts'
 import type { ServiceManager } from '../system/service-manager.ts'
+import { collectWarnings } from './active-warnings.ts'
+import type { DaemonContext, StartPart } from './context.ts'
 import { askForStatus } from './control/ask-daemon.ts'
-import { composeStatus } from './control/compose-status.ts'
 import { serveControl } from './control/control-server.ts'
 import { controlSocket, protocol } from './control/message.ts'
-import { toRequest } from './control/run-asked.ts'
-import type { RunAsked } from './control/run-asked.ts'
-import { startDaemonWatch } from './daemon-watch.ts'
+import type { DaemonEvent } from './event.ts'
 import { createEvidenceSource } from './evidence/evidence-source.ts'
 import { startEvidence } from './evidence/start-evidence.ts'
 import { wholeRun } from './loop/enforce.ts'
-import { createFileEye } from './loop/file-eye.ts'
-import { createLoop } from './loop/loop.ts'
+import { startFileWatcher } from './loop/file-watcher.ts'
 import { startNodeSchedule } from './loop/node-schedule.ts'
-import { createRunInHand } from './loop/run-in-hand.ts'
-import type { Order } from './loop/run-in-hand.ts'
+import { createRuns } from './loop/runs.ts'
 import { startNotifier } from './notify/notifier.ts'
+import { composeStatus, stopAll, updateAll } from './part.ts'
+import type { Part } from './part.ts'
 import type { Runner } from './runner/runner.ts'
+import { reportToSystemd } from './service-status.ts'
+import { keepHistory } from './subscribers/keep-history.ts'
+import { logEvents } from './subscribers/log-events.ts'
+import { startWatchPart } from './watch-part.ts'
 
 /** What the daemon is made of. */
-export interface DaemonParts {
+export interface DaemonOptions {
   readonly node: Node
   readonly runner: Runner
   readonly log: Log
@@ -34,6 +39,8 @@ export interface DaemonParts {
   readonly version: string
   /** Milliseconds from the start to the first run. Default: 5 s, unless a change was cut short. */
   readonly startDelay?: number
+  /** Further subscribers. Default: none. */
+  readonly more?: readonly StartPart[]
 }
 
 /** What can be asked of a running daemon, which signals do. */
@@ -42,7 +49,7 @@ export interface Daemon {
   runNow(): void
   /** Reads agent.yml again. */
   reload(): Promise<void>
-  /** No new runs; resolves when the run in hand has come to its end. */
+  /** No new runs; resolves when the current one has come to its end. */
   stop(): Promise<void>
 }
 
@@ -50,7 +57,7 @@ export interface Daemon {
 const evidenceInterval = 1_000
 
 /**
- * Milliseconds from the start to the first run: whoever has started the daemon may want to see the first run
+ * Milliseconds from the start to the first run: who has started the daemon may want to see the first run
  * as their own (`evenkeel converge`), and what crashes at once must not do so in a circle.
  */
 const startDelay = 5_000
@@ -60,158 +67,106 @@ const startDelay = 5_000
  * @throws UsageError when agent.yml is wrong
  * @throws LocalError when another daemon runs, or the control socket can't be made
  */
-export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
-  const { node, runner, log, manager, version } = parts
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { node, runner, log, manager, version, more = [] } = options
   const { paths, system } = node
   const since = new Date(system.now()).toISOString()
   const socket = controlSocket(paths)
   const other = await askForStatus(socket)
   if (other !== null) throw new LocalError(`a daemon runs already (pid ${other.pid})`)
 
-  let config = await loadConfig(paths.config, system)
-  let profile = await loadProfile(paths, system)
-  const schedule = startNodeSchedule(config, profile, () => loop.wake({ cause: 'schedule' }))
-  const eye = createFileEye({
-    onSeen: (files, pause) =>
-      log('notice', 'files changed by another hand', { files, pause_s: pause / 1000 }),
-    onDrift: () => loop.wake({ cause: run.hasten() ? 'schedule' : 'drift' }),
-    onError: (error) =>
-      log('warning', 'files are not watched; the schedule goes on', { error: String(error) }),
+  const events = createEmitter<DaemonEvent>(onFault)
+  const warnings = collectWarnings(events)
+  const config = await readConfig(node)
+  const profile = await loadProfile(paths, system)
+  const context: DaemonContext = { node, log, events, warnings, config, profile }
+  const first = (await isUnfinished(paths, system)) ? 0 : (options.startDelay ?? startDelay)
+
+  // Each begins here, those that others need first
+  const control = await serveControl(socket, {
+    hello: { protocol, version, pid: process.pid },
+    run: (request, on) => runs.ask(request, on),
+    status: () => composeStatus(parts, { version, pid: process.pid, since }),
   })
-  const notifier = await startNotifier({
-    config: config.notify,
-    paths,
-    system,
-    host: () => profile?.self ?? config.node ?? null,
-    log,
-  })
-  const watch = startDaemonWatch({
-    profile,
-    config,
-    peers: () => evidence.peers(),
-    paths,
-    system,
-    log,
-    on: (event) => notifier.tell({ type: 'watch', event }),
-  })
+  const watchdog = { stop: manager.startWatchdog() }
+  const subscribers = [logEvents, keepHistory, ...more].map((start) => start(context))
+  const watch = startWatchPart(context, () => evidence.peers())
+  const notifier = startNotifier(context)
   const evidence = startEvidence({
     profile,
+    warnings,
     compose: createEvidenceSource(paths, system, () => ({
-      host: profile?.self ?? '',
-      phase: run.phase(),
-      watch: watch.status(),
+      phase: runs.phase(),
+      watch: watch.view(),
     })),
-    log,
     interval: evidenceInterval,
   })
-  const run = createRunInHand({
-    node,
+  const files = startFileWatcher(context, () => runs.repair())
+  const runs = createRuns(context, {
     runner,
-    eye,
-    config: () => config,
-    log,
-    wake: (cause) => loop.wake({ cause }),
-    onPhase: (phase) => watch.phase(phase),
-    onReport: (report, cause) => notifier.tell({ type: 'run', report, cause }),
-    onProfile: learn,
-    onEnd: (report) => manager.tell(null, sentence(report)),
+    files,
+    learn: (found) => updateAll(parts, found, onFault),
   })
-  const loop = createLoop<Order>({
-    execute: (wake) => run.execute(wake),
-    refuse: ({ reject }, error) => reject(error),
-  })
-  await eye.setFiles(profile?.files ?? [])
-  const stopServing = await serveControl(socket, {
-    hello: { protocol, version, pid: process.pid },
-    run: ask,
-    status: () =>
-      composeStatus({ version, since, config, profile, schedule, loop, run, watch, evidence }),
-  })
-  const stopWatchdog = manager.startWatchdog()
-  const first = setTimeout(
-    () => loop.wake({ cause: 'schedule' }),
-    (await isUnfinished(paths, system)) ? 0 : (parts.startDelay ?? startDelay),
-  )
+  const schedule = startNodeSchedule({ config, profile, first }, () => runs.wake())
+  const service = reportToSystemd(context, manager, () => schedule.next())
+
+  /** In the order of their start; they are stopped from the last to the first. */
+  const parts: readonly Part[] = [
+    control,
+    watchdog,
+    ...subscribers,
+    warnings,
+    watch,
+    notifier,
+    runner,
+    evidence,
+    files,
+    runs,
+    schedule,
+    service,
+  ]
   log('info', 'daemon started', {
     version,
     pid: process.pid,
     schedule: config.schedule,
     on_drift: config.onDrift,
   })
-  await manager.tell('READY=1', sentence())
+  await service.ready()
 
   return {
     runNow() {
       log('info', 'run asked for by a signal')
-      const request = wholeRun('converge', 'person')
-      const order = { request, on: ignore, resolve: ignore, reject: ignore }
-      loop.wake({ cause: 'person', order })
+      runs.ask(wholeRun('converge', 'person'), () => {}).catch(() => {})
     },
     async reload() {
-      await manager.tell('RELOADING=1', null)
+      await service.reloading()
       try {
-        const next = await loadConfig(paths.config, system)
-        schedule.configure(next)
-        config = next
-        watch.configure(next)
-        notifier.update(next.notify)
-        log('info', 'agent.yml read again', { schedule: config.schedule, on_drift: config.onDrift })
+        const next = await readConfig(node)
+        for (const part of parts) part.configure?.(next)
+        warnings.set('config', [])
+        events.emit({ type: 'config-reloaded', config: next })
       } catch (error) {
-        log('error', 'agent.yml is wrong; what was read before stays in force', {
-          error: messageOf(error),
-        })
+        const sentence = messageOf(error)
+        warnings.set('config', [warn('config-wrong', sentence)])
+        events.emit({ type: 'config-refused', error: sentence })
       }
-      await manager.tell('READY=1', sentence())
+      await service.ready()
     },
     async stop() {
-      log('info', 'daemon stops', { in_hand: loop.inHand()?.cause ?? null })
-      clearTimeout(first)
-      schedule.stop()
-      await manager.tell(
-        'STOPPING=1',
-        loop.inHand() === null ? 'stopping' : 'stopping once the run in hand is over',
-      )
-      await loop.stop()
-      // the run in hand may have led to another one
-      schedule.stop()
-      run.stop()
-      stopServing()
-      await eye.stop()
-      await evidence.stop()
-      await notifier.stop()
-      await runner.stop()
-      watch.stop()
-      stopWatchdog()
+      log('info', 'daemon stops', { in_hand: runs.cause() })
+      await stopAll(parts, onFault)
       log('info', 'daemon stopped')
     },
   }
 
-  function ask(asked: RunAsked, on: Listener): Promise<Report> {
-    const request = toRequest(asked)
-    const inHand = loop.inHand()
-    if (inHand !== null)
-      on({
-        type: 'step',
-        message: `waiting for the run in hand (${inHand.cause}, since ${run.since()})`,
-      })
-    return new Promise((resolve, reject) => {
-      loop.wake({ cause: 'person', order: { request, on, resolve, reject } })
-    })
-  }
-
-  async function learn(next: Profile): Promise<void> {
-    profile = next
-    watch.update(next)
-    evidence.update(next)
-    await eye.setFiles(next.files)
-    schedule.update(next)
-  }
-
-  /** What `systemctl status` shows. */
-  function sentence(report?: Report): string {
-    const next = `next run at ${new Date(schedule.next()).toISOString().slice(11, 19)} UTC`
-    return report === undefined ? next : `${report.message.split('\n')[0]} (${next})`
+  function onFault(error: unknown): void {
+    log('error', 'a part of the daemon has failed', { error: messageOf(error) })
   }
 }
 
-function ignore(): void {}
+/** @throws UsageError when it is wrong, its schedule included */
+async function readConfig({ paths, system }: Node): Promise<AgentConfig> {
+  const config = await loadConfig(paths.config, system)
+  parseCron(config.schedule).end()
+  return config
+}

@@ -5,16 +5,20 @@ import type { Parsed } from '../system/parsed.ts'
 import { severityOf } from './code.ts'
 import type { Code } from './code.ts'
 
+/** The schema of a Place: where an operator edits. */
+export const placeSchema = v.object({
+  file: v.string(),
+  line: v.optional(v.number()),
+  key: v.optional(v.string()),
+})
+
 /** The schema of {@link Warning}. A code of another version is understood, too. */
 export const warningSchema = v.object({
   code: v.custom<Code>((value) => typeof value === 'string'),
   severity: v.picklist(['warning', 'notice']),
   /** One sentence, with the place where it is known: all that an operator has to read. */
   text: v.string(),
-  /** Where an operator edits. `line` counts from 1, `key` is a dotted path. */
-  place: v.exactOptional(
-    v.object({ file: v.string(), line: v.optional(v.number()), key: v.optional(v.string()) }),
-  ),
+  place: v.exactOptional(placeSchema),
 })
 
 /** Something that is not as it should be, and that stops nothing. */

@@ -30,7 +30,7 @@ const evidenceSchema = v.object({
  * What a node proves to its peers about itself: facts with their age, never a lease. Texts with a time in them
  * are for operators.
  */
-export type Evidence = Parsed<typeof evidenceSchema>
+export interface Evidence extends Parsed<typeof evidenceSchema> {}
 
 /** The schema of {@link PeerView}. */
 export const peerViewSchema = v.object({
@@ -48,7 +48,7 @@ export const peerViewSchema = v.object({
 })
 
 /** What this node knows of a peer. */
-export type PeerView = Parsed<typeof peerViewSchema>
+export interface PeerView extends Parsed<typeof peerViewSchema> {}
 
 /** Reads what a peer has answered; null when it is no evidence that this version knows. */
 export function parseEvidence(text: string): Evidence | null {

@@ -36,7 +36,7 @@ export const watchStatusSchema = v.object({
 })
 
 /** Where the watch stands, for status, evidence and page. */
-export type WatchStatus = Parsed<typeof watchStatusSchema>
+export interface WatchStatus extends Parsed<typeof watchStatusSchema> {}
 /** What the watch knows of haproxy at the moment. */
 export type HaproxyVerdict = WatchStatus['haproxy']
-export type InstanceStatus = Parsed<typeof instance>
+export interface InstanceStatus extends Parsed<typeof instance> {}

@@ -1,54 +1,67 @@
 import * as v from 'valibot'
-import type { Warning } from '../diagnostics/warning.ts'
-import type { Change } from '../resources/kind.ts'
-import type { ExitCode, Problem } from '../system/errors.ts'
+import { placeSchema, warningSchema } from '../diagnostics/warning.ts'
+import { changeSchema } from '../resources/change.ts'
+import { exitCode } from '../system/errors.ts'
+import type { Parsed } from '../system/parsed.ts'
 
-/** What became of one task's resource, of one handler, or of one thing that was taken back. */
-export interface Result {
-  readonly role: string
+/** Milliseconds. */
+const duration = v.number()
+
+const result = v.object({
+  role: v.string(),
   /** Name of the task or handler. */
-  readonly task: string
+  task: v.string(),
   /** Id of the resource, such as `copy /etc/haproxy/haproxy.cfg`. */
-  readonly resource: string
-  readonly type: 'task' | 'handler' | 'removal' | 'gate' | 'rollback'
+  resource: v.string(),
+  type: v.picklist(['task', 'handler', 'removal', 'gate', 'rollback']),
   /** `changed` in check mode means: would change. */
-  readonly status: 'ok' | 'changed' | 'failed' | 'skipped'
-  readonly changes: readonly Change[]
-  readonly notes: readonly string[]
+  status: v.picklist(['ok', 'changed', 'failed', 'skipped']),
+  changes: v.array(changeSchema),
+  notes: v.array(v.string()),
   /** Why it failed. */
-  readonly error?: string
-  /** Whose fault that is, as far as is known. */
-  readonly fault?: Fault
-  /** Milliseconds. */
-  readonly duration: number
-}
+  error: v.exactOptional(v.string()),
+  /** Whose fault that is, as far as is known: a commit's is not tried for ever, a node's is tried again later. */
+  fault: v.exactOptional(v.picklist(['commit', 'node'])),
+  duration,
+})
 
-/** Whose fault a failure is: a commit's is not tried for ever, a node's is tried again later. */
-export type Fault = 'commit' | 'node'
-
-/** How a run ended. */
-export type Outcome =
-  'in-sync' | 'converged' | 'drift' | 'failed' | 'rolled-back' | 'refused' | 'held'
+/** The schema of {@link Report}. */
+export const reportSchema = v.object({
+  node: v.nullable(v.string()),
+  mode: v.picklist(['converge', 'plan']),
+  /** null for a run over a folder (`-i`), or when no commit was reached. */
+  commit: v.nullable(v.string()),
+  subject: v.nullable(v.string()),
+  startedAt: v.string(),
+  duration,
+  outcome: v.picklist([
+    'in-sync',
+    'converged',
+    'drift',
+    'failed',
+    'rolled-back',
+    'refused',
+    'held',
+  ]),
+  results: v.array(result),
+  warnings: v.array(warningSchema),
+  /** Why the commit was refused, one by one; none unless it was. `code`: of the check that found it. */
+  problems: v.array(
+    v.object({ place: placeSchema, message: v.string(), code: v.exactOptional(v.string()) }),
+  ),
+  /** What happened and what to do: the closing sentence, or the error. */
+  message: v.string(),
+  exitCode: v.enum(exitCode),
+})
 
 /** The outcome of one run, as `--json` prints it. Secrets are masked already. */
-export interface Report {
-  readonly node: string | null
-  readonly mode: 'converge' | 'plan'
-  /** null for a run over a folder (`-i`), or when no commit was reached. */
-  readonly commit: string | null
-  readonly subject: string | null
-  readonly startedAt: string
-  /** Milliseconds. */
-  readonly duration: number
-  readonly outcome: Outcome
-  readonly results: readonly Result[]
-  readonly warnings: readonly Warning[]
-  /** Why the commit was refused; none unless it was. */
-  readonly problems: readonly Problem[]
-  /** What happened and what to do: the closing sentence, or the error. */
-  readonly message: string
-  readonly exitCode: ExitCode
-}
+export interface Report extends Parsed<typeof reportSchema> {}
+/** How a run ended. */
+export type Outcome = Report['outcome']
+/** What became of one task's resource, of one handler, or of one thing that was rolled back. */
+export interface Result extends Parsed<typeof result> {}
+/** Whose fault a failure is. */
+export type Fault = NonNullable<Result['fault']>
 
 /** Numbers of the recap line. */
 export interface Counts {
@@ -82,13 +95,17 @@ export function countResults(results: readonly Result[]): Counts {
 export const phaseSchema = v.picklist(['applying', 'watching', 'worse', 'rolling-back'])
 export type Phase = v.InferOutput<typeof phaseSchema>
 
-/** What a run tells while it goes on. Nothing depends on anybody listening. */
-export type RunEvent =
-  | { readonly type: 'step'; readonly message: string }
-  | { readonly type: 'result'; readonly result: Result }
-  | { readonly type: 'phase'; readonly phase: Phase }
+/** The schema of {@link RunEvent}. */
+export const runEventSchema = v.variant('type', [
+  v.object({ type: v.literal('step'), message: v.string() }),
+  v.object({ type: v.literal('result'), result }),
+  v.object({ type: v.literal('phase'), phase: phaseSchema }),
   /** The remote has answered, or is not waited for any longer: from now on it is about this node. */
-  | { readonly type: 'asked' }
+  v.object({ type: v.literal('asked') }),
+])
+
+/** What a run tells while it goes on. Nothing depends on anybody listening. */
+export type RunEvent = Parsed<typeof runEventSchema>
 
 export type Listener = (event: RunEvent) => void
 
@@ -96,4 +113,5 @@ export type Listener = (event: RunEvent) => void
  * Who asks. For a `person` everything is tried at once. On `schedule`, a commit that met a fault of this
  * node gets its pause. On `drift`, the release in force is enforced, without asking the remote.
  */
-export type Cause = 'person' | 'schedule' | 'drift'
+export const causeSchema = v.picklist(['person', 'schedule', 'drift'])
+export type Cause = v.InferOutput<typeof causeSchema>

@@ -1,17 +1,10 @@
 import type { Place } from '../system/errors.ts'
 import type { FileStat, System } from '../system/system.ts'
+import type { Change } from './change.ts'
 import type { Effects } from './effects.ts'
 import type { Undo } from './undo.ts'
 
-/** One field of a drift. `null` stands for "not there". Values are shown to people. */
-export interface Change {
-  /** `content`, `mode`, `state`, `enabled`, a sysctl key, …; `content` is printed as a unified diff. */
-  readonly field: string
-  readonly before: string | null
-  readonly after: string | null
-  /** One clause for the person who reads the plan, where before and after do not say it all. */
-  readonly note?: string
-}
+export type { Change }
 
 /** A file as a kind wants it on disk. `content: null` means the path is to be absent. */
 export interface FileWrite {

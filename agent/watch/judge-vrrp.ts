@@ -1,3 +1,5 @@
+import { warn } from '../diagnostics/warning.ts'
+import type { Warning } from '../diagnostics/warning.ts'
 import type { DumpedInstance } from '../programs/keepalived/keepalived-dump.ts'
 
 /** What keepalived told, and when by a clock that never jumps. */
@@ -16,7 +18,7 @@ export function judgeVrrp(
   before: VrrpView | null,
   now: VrrpView,
   addresses: ReadonlySet<string>,
-): readonly string[] {
+): readonly Warning[] {
   const earlier = new Map(before?.instances.map((one) => [one.name, one]))
   return now.instances.flatMap((instance) => {
     const first = earlier.get(instance.name)
@@ -32,7 +34,7 @@ function judgeAdverts(
   first: DumpedInstance | undefined,
   { name, state, stats, advertInterval }: DumpedInstance,
   elapsed: number,
-): readonly string[] {
+): readonly Warning[] {
   if (first === undefined || first.state !== state) return []
   if (first.stats.timesMaster !== stats.timesMaster) return []
   const received = Math.max(
@@ -40,10 +42,12 @@ function judgeAdverts(
     stats.addressListErrors - first.stats.addressListErrors,
   )
   if (state === 'MASTER' && received >= provingAdverts) {
-    return [`${name} is MASTER here and on another node: they do not agree on who has its VIPs`]
+    const sentence = `${name} is MASTER here and on another node: they do not agree on who has its VIPs`
+    return [warn('vrrp-two-masters', sentence)]
   }
   if (state === 'BACKUP' && received === 0 && elapsed > 4 * advertInterval) {
-    return [`${name} is BACKUP and hears no adverts of its master`]
+    const sentence = `${name} is BACKUP and hears no adverts of its master`
+    return [warn('vrrp-adverts-missing', sentence)]
   }
   return []
 }
@@ -51,14 +55,13 @@ function judgeAdverts(
 function judgeVips(
   { name, state, vips }: DumpedInstance,
   addresses: ReadonlySet<string>,
-): readonly string[] {
+): readonly Warning[] {
   if (state === 'INIT') return []
   const isMaster = state === 'MASTER'
   return vips
     .filter((vip) => addresses.has(vip) !== isMaster)
-    .map((vip) =>
-      isMaster
-        ? `${name} is MASTER, but ${vip} is on no interface`
-        : `${name} is ${state}, but ${vip} is on an interface of this node`,
-    )
+    .map((vip) => {
+      const where = isMaster ? 'is on no interface' : 'is on an interface of this node'
+      return warn('vip-misplaced', `${name} is ${state}, but ${vip} ${where}`)
+    })
 }

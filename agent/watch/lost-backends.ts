@@ -1,3 +1,6 @@
+import { warn } from '../diagnostics/warning.ts'
+import type { Warning } from '../diagnostics/warning.ts'
+
 /** The line that {@link findLostBackends} reads the answer of: every proxy, its backend (2), no single server. */
 export const backendsQuestion = 'show stat -1 2 -1'
 
@@ -17,10 +20,11 @@ export function findLostBackends(text: string): readonly string[] {
   })
 }
 
-/** What a person has to know of them; null: there are none. */
-export function sayLostBackends(names: readonly string[]): string | null {
-  if (names.length === 0) return null
+/** What an operator has to know of them. */
+export function warnOfBackends(names: readonly string[]): readonly Warning[] {
+  if (names.length === 0) return []
   const shown = names.slice(0, 3).join(', ')
   const more = names.length > 3 ? ` and ${names.length - 3} more` : ''
-  return `no server is up in backend ${shown}${more}: the VIPs stay, since the peer has the same servers`
+  const sentence = `no server is up in backend ${shown}${more}: the VIPs stay, since the peer has the same servers`
+  return [warn('backend-down', sentence)]
 }

@@ -1,8 +1,8 @@
+import type { Warning } from '../diagnostics/warning.ts'
 import type { HealthScope } from '../health/health-scope.ts'
 import type { System } from '../system/system.ts'
-import { compareVips } from './compare-vips.ts'
 import type { HaproxyEye } from './haproxy-eye.ts'
-import { sayLostBackends } from './lost-backends.ts'
+import { warnOfBackends } from './lost-backends.ts'
 import type { WatchEvent } from './watch-event.ts'
 import { watchKeepalived } from './watch-keepalived.ts'
 import type { KeepalivedSight, KeepalivedWatch } from './watch-keepalived.ts'
@@ -13,8 +13,7 @@ export interface SideLooks {
   look(given: SideLook): Promise<WatchEvent | null>
   /** What nothing asks for on this node is null. */
   keepalived(): KeepalivedSight | null
-  /** One sentence each. */
-  warnings(): readonly string[]
+  warnings(): readonly Warning[]
   /** keepalived was told something that it will follow. */
   expectChange(): void
   setKeepalived(scope: HealthScope['keepalived']): void
@@ -49,14 +48,22 @@ export function createSideLooks(system: System, now: () => number): SideLooks {
       return before && sight?.vips ? compareVips(before, sight.vips) : null
     },
     keepalived: () => sight,
-    warnings() {
-      const lost = sayLostBackends(lostBackends)
-      return [...(sight?.warnings ?? []), ...(lost === null ? [] : [lost])]
-    },
+    warnings: () => [...(sight?.warnings ?? []), ...warnOfBackends(lostBackends)],
     expectChange: () => keepalived?.expectChange(),
     setKeepalived(scope) {
       keepalived = scope && watchKeepalived(scope, system, now)
       sight = null
     },
   }
+}
+
+/** VIPs that came or went; null: none. */
+function compareVips(before: readonly string[], now: readonly string[]): WatchEvent | null {
+  const gained = now.filter((vip) => !before.includes(vip))
+  const lost = before.filter((vip) => !now.includes(vip))
+  const clauses = [
+    ...(gained.length > 0 ? [`${gained.join(', ')} came to this node`] : []),
+    ...(lost.length > 0 ? [`${lost.join(', ')} left this node`] : []),
+  ]
+  return clauses.length === 0 ? null : { type: 'vips', gained, lost, sentence: clauses.join(', ') }
 }

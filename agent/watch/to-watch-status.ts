@@ -1,3 +1,4 @@
+import type { Warning } from '../diagnostics/warning.ts'
 import type { WatchStatus } from '../peers/watch-status.ts'
 import type { Hold } from '../programs/keepalived/hold-file.ts'
 import type { KeepalivedSight } from './watch-keepalived.ts'
@@ -13,7 +14,7 @@ export interface WatchKnowledge {
   readonly keepalived: KeepalivedSight | null
   readonly holds: readonly Hold[]
   /** What is to be looked at and moves nothing. */
-  readonly warnings: readonly string[]
+  readonly warnings: readonly Warning[]
   /** Milliseconds since the epoch. */
   readonly now: number
   /** Milliseconds by the clock of `state`. */
@@ -30,7 +31,7 @@ export function toWatchStatus(known: WatchKnowledge): WatchStatus {
     ...holds
       .filter(({ owner }) => owner === 'operator')
       .map(({ reason }) => `drained by an operator: ${reason}`),
-    ...warnings,
+    ...warnings.map(({ text }) => text),
   ]
   return {
     haproxy,

@@ -20,6 +20,4 @@ export type WatchEvent = { readonly sentence: string } & (
       readonly gained: readonly string[]
       readonly lost: readonly string[]
     }
-  /** Something to look at that moves nothing: two masters, an address that is closed. */
-  | { readonly type: 'warning' }
 )

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { Warning } from '../diagnostics/warning.ts'
 import type { KeepalivedScope } from '../health/health-scope.ts'
 import { readWanted } from '../health/keepalived-health.ts'
 import type { InstanceStatus } from '../peers/watch-status.ts'
@@ -23,7 +24,7 @@ export interface KeepalivedSight {
   readonly vips: readonly string[] | null
   /** null: it has not told. */
   readonly instances: readonly InstanceStatus[] | null
-  readonly warnings: readonly string[]
+  readonly warnings: readonly Warning[]
 }
 
 export interface KeepalivedWatch {
@@ -49,7 +50,7 @@ export function watchKeepalived(
   let isAsking = false
   let last: VrrpView | null = null
   let instances: readonly InstanceStatus[] | null = null
-  let warnings: readonly string[] = []
+  let warnings: readonly Warning[] = []
   let signal: number | null = null
 
   const ask = async (): Promise<void> => {

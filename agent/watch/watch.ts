@@ -1,9 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { BothDown, WatchMode } from '../config/config.ts'
+import { warn } from '../diagnostics/warning.ts'
+import type { Warning } from '../diagnostics/warning.ts'
 import type { PeerView } from '../peers/evidence.ts'
 import type { WatchStatus } from '../peers/watch-status.ts'
 import type { Phase } from '../report/report.ts'
 import type { Profile } from '../store/profile.ts'
+import { messageOf } from '../system/errors.ts'
 import type { Paths } from '../system/paths.ts'
 import type { System } from '../system/system.ts'
 import type { Restart } from './decide-restart.ts'
@@ -43,6 +46,8 @@ export interface WatchOptions {
   readonly paths: Pick<Paths, 'state' | 'vrrp'>
   readonly system: System
   readonly on: (event: WatchEvent) => void
+  /** All that is to be looked at and moves nothing, such as two masters; called after each look. */
+  readonly warn: (warnings: readonly Warning[]) => void
 }
 
 /**
@@ -77,7 +82,9 @@ export function startWatch(options: WatchOptions): Watch {
   /** ISO 8601, for people. */
   let faultSince = ''
   let restartEnded: Observation['restart'] = null
-  let warned = ''
+  /** Why keepalived does not hear of haproxy, and why the last look failed. */
+  let untold: readonly Warning[] = []
+  let blind: readonly Warning[] = []
   let timer: NodeJS.Timeout | undefined
   let isLooking = false
   let isOver = false
@@ -117,26 +124,18 @@ export function startWatch(options: WatchOptions): Watch {
   }
 
   function writeFault(): void {
+    untold = []
     if (!scope?.keepalived) return
     try {
       tellFault(state.fault, faultSince, paths)
     } catch (error) {
-      warn(`keepalived can't be told about haproxy: ${(error as Error).message}`)
+      const sentence = `keepalived can't be told about haproxy: ${messageOf(error)}`
+      untold = [warn('keepalived-untold', sentence)]
     }
   }
 
-  /** Whoever listens must not disturb the watch. */
   function tell(event: WatchEvent): void {
-    try {
-      options.on(event)
-    } catch {
-      // It is for the listener to know
-    }
-  }
-
-  function warn(text: string): void {
-    if (text !== '' && text !== warned) tell({ type: 'warning', sentence: text })
-    warned = text
+    undisturbed(() => options.on(event))
   }
 
   function restart(action: Restart): void {
@@ -176,14 +175,15 @@ export function startWatch(options: WatchOptions): Watch {
         isBusy: phase !== null,
       })
       if (moved !== null) tell(moved)
-      warn(beside.warnings().join('; '))
       const isJudged = eye !== null && (hasAnswered || isBroken(verdict))
       if (isActing && scope?.keepalived && isJudged) beat(paths)
+      blind = []
     } catch (error) {
-      warn(`the watch could not look: ${(error as Error).message}`)
+      blind = [warn('watch-blind', `the watch could not look: ${messageOf(error)}`)]
     } finally {
       isLooking = false
     }
+    if (!isOver) undisturbed(() => options.warn([...untold, ...blind, ...beside.warnings()]))
     const isEager = isBroken(state.verdict)
     const wait = (isEager ? eagerInterval : pace.interval) - (monotonic() - began)
     // After a first silence the second question follows at once
@@ -262,5 +262,14 @@ export function startWatch(options: WatchOptions): Watch {
       clearTimeout(timer)
       eye?.close()
     },
+  }
+}
+
+/** Whoever listens must not disturb the watch. */
+function undisturbed(tell: () => void): void {
+  try {
+    tell()
+  } catch {
+    // It is for the listener to know
   }
 }

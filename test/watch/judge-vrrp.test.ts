@@ -2,6 +2,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { DumpedInstance } from '../../agent/programs/keepalived/keepalived-dump.ts'
 import { judgeVrrp } from '../../agent/watch/judge-vrrp.ts'
+import { linesOf } from '../lines-of.ts'
 
 const vip = '192.0.2.101'
 
@@ -38,22 +39,32 @@ const judge = (
   addresses: readonly string[],
   elapsed = 60_000,
 ): readonly string[] =>
-  judgeVrrp(
-    before && { at: 0, instances: [before] },
-    { at: elapsed, instances: [now] },
-    new Set(addresses),
+  linesOf(
+    judgeVrrp(
+      before && { at: 0, instances: [before] },
+      { at: elapsed, instances: [now] },
+      new Set(addresses),
+    ),
   )
+    .split('\n')
+    .filter((line) => line !== '')
 
 test('a master alone', () => assert.equal(judge(instance('MASTER'), instance('MASTER'), [vip]), []))
 
 test('two masters', () => {
   const now = instance('MASTER', { advertsReceived: 12 })
-  assert.match(judge(instance('MASTER'), now, [vip])[0] ?? '', /on another node/)
+  assert.match(
+    judge(instance('MASTER'), now, [vip])[0] ?? '',
+    /^vrrp-two-masters .*on another node/,
+  )
 })
 
 test('two masters that refuse the adverts of each other', () => {
   const now = instance('MASTER', { addressListErrors: 9 })
-  assert.match(judge(instance('MASTER'), now, [vip])[0] ?? '', /on another node/)
+  assert.match(
+    judge(instance('MASTER'), now, [vip])[0] ?? '',
+    /^vrrp-two-masters .*on another node/,
+  )
 })
 
 test('a master that was a backup in between has heard adverts then', () => {
@@ -72,7 +83,10 @@ test('a backup that hears its master', () => {
 })
 
 test('a backup that hears nothing', () => {
-  assert.match(judge(instance('BACKUP'), instance('BACKUP'), [])[0] ?? '', /hears no adverts/)
+  assert.match(
+    judge(instance('BACKUP'), instance('BACKUP'), [])[0] ?? '',
+    /^vrrp-adverts-missing .*hears no adverts/,
+  )
 })
 
 test('a backup that was watched for too short a time', () => {
@@ -84,7 +98,10 @@ test('a first view proves nothing about adverts', () => {
 })
 
 test('a master without its VIP', () => {
-  assert.match(judge(null, instance('MASTER'), [])[0] ?? '', /MASTER, but 192.0.2.101 is on no/)
+  assert.match(
+    judge(null, instance('MASTER'), [])[0] ?? '',
+    /^vip-misplaced .*MASTER, but 192.0.2.101 is on no/,
+  )
 })
 
 test('a backup or a fault with the VIP', () => {

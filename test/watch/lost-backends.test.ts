@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { findLostBackends, sayLostBackends } from '../../agent/watch/lost-backends.ts'
+import { findLostBackends, warnOfBackends } from '../../agent/watch/lost-backends.ts'
+import { linesOf } from '../lines-of.ts'
 
 const head =
   '# pxname,svname,qcur,qmax,scur,smax,slim,stot,bin,bout,dreq,dresp,ereq,econ,eresp,wretr,wredis,status,weight,'
@@ -18,9 +19,12 @@ test('no backends, or no answer', () => {
 })
 
 test('a sentence names three of many', () => {
-  assert.is(sayLostBackends([]), null)
-  assert.match(sayLostBackends(['web']) ?? '', /no server is up in backend web: the VIPs stay/)
-  assert.match(sayLostBackends(['a', 'b', 'c', 'd', 'e']) ?? '', /a, b, c and 2 more/)
+  assert.equal(warnOfBackends([]), [])
+  assert.match(
+    linesOf(warnOfBackends(['web'])),
+    /^backend-down no server is up in backend web: the VIPs stay/,
+  )
+  assert.match(linesOf(warnOfBackends(['a', 'b', 'c', 'd', 'e'])), /a, b, c and 2 more/)
 })
 
 test.run()

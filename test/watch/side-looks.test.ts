@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import type { HaproxyEye } from '../../agent/watch/haproxy-eye.ts'
 import { createSideLooks } from '../../agent/watch/side-looks.ts'
 import { fakeSystem } from '../fake-system.ts'
+import { linesOf } from '../lines-of.ts'
 
 test('backends are asked about every 5 s, and only of a haproxy that serves', async () => {
   let now = 0
@@ -17,9 +18,10 @@ test('backends are asked about every 5 s, and only of a haproxy that serves', as
   const look = async (at: number, isServing: boolean): Promise<readonly [number, string]> => {
     now = at
     assert.is(await beside.look({ eye, isServing, isBusy: false }), null)
-    return [asked, beside.warnings().join()]
+    return [asked, linesOf(beside.warnings())]
   }
-  const lost = 'no server is up in backend web: the VIPs stay, since the peer has the same servers'
+  const lost =
+    'backend-down no server is up in backend web: the VIPs stay, since the peer has the same servers'
   assert.equal(await look(0, true), [1, lost])
   assert.equal(await look(4_900, true), [1, lost])
   assert.equal(await look(5_000, true), [2, lost])

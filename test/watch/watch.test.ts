@@ -1,7 +1,7 @@
 /** The watch over a stand-in for haproxy: a process and a real socket. No command is run for real. */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { Server } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Warning } from '../../agent/diagnostics/warning.ts'
 import type { PeerView } from '../../agent/peers/evidence.ts'
 import { ask } from '../../agent/system/ask.ts'
 import { createFiles } from '../../agent/system/files.ts'
@@ -23,6 +24,7 @@ interface Context {
   server: Server
   watch: Watch
   events: string[]
+  warnings: readonly Warning[]
   ran: string[]
 }
 
@@ -77,6 +79,7 @@ function start(context: Context, more: Partial<WatchOptions> = {}): void {
     paths: { state: folder, vrrp: folder },
     system,
     on: ({ type }) => events.push(type),
+    warn: (found) => (context.warnings = found),
     ...more,
   })
 }
@@ -94,6 +97,7 @@ const fault = ({ folder }: Context): string =>
 test.before.each((context) => {
   context.folder = mkdtempSync(join(tmpdir(), 'evenkeel-watch-'))
   context.events = []
+  context.warnings = []
   context.ran = []
   for (const file of ['fault', 'drain']) writeFileSync(join(context.folder, file), '0\n')
   context.process = spawn('sleep', ['600'])
@@ -156,6 +160,17 @@ test('the heartbeat begins with the first verdict and goes on', async (context) 
   await until('it begins', () => beat() > 0)
   const first = beat()
   await until('it goes on', () => beat() > first)
+})
+
+test('what keeps keepalived from being told is a warning while it lasts', async (context) => {
+  const codes = (): string => context.warnings.map(({ code }) => code).join()
+  start(context, { paths: { state: context.folder, vrrp: join(context.folder, 'vrrp') } })
+  await until('haproxy answers', () => context.watch.status().haproxy === 'up')
+  assert.is(codes(), '')
+  context.watch.phase('worse')
+  await until('it is seen', () => codes() === 'keepalived-untold')
+  mkdirSync(join(context.folder, 'vrrp'))
+  await until('it is over', () => codes() === '')
 })
 
 test('off: it sees a death and does nothing', async (context) => {

@@ -4,15 +4,16 @@ import { createInterface } from 'node:readline'
 import * as v from 'valibot'
 import type { Listener, Report } from '../../report/report.ts'
 import { HeldError, LocalError } from '../../system/errors.ts'
+import { parseJson } from '../../system/parse-json.ts'
 import type { DaemonStatus } from './daemon-status.ts'
-import { helloSchema, protocol } from './message.ts'
+import { answerSchema, helloSchema, protocol } from './message.ts'
 import type { Answer, Asked, Hello } from './message.ts'
 import type { RunAsked } from './run-asked.ts'
 
 /** Milliseconds in which a daemon that is well has said its first line, on a busy machine too. */
-const patience = 5_000
+const timeout = 5_000
 
-/** Somebody to tell of the run in a daemon. */
+/** Follows the run in a daemon. */
 export interface Asker {
   readonly on: Listener
   /** The daemon has the run, which from now on does not need us. */
@@ -59,34 +60,53 @@ async function converse(socket: string, asked: Asked): Promise<Conversation | nu
   const connection = await open(socket)
   if (connection === null) return null
   const lines = createInterface({ input: connection })[Symbol.asyncIterator]()
-  const timer = setTimeout(() => connection.destroy(), patience)
+  const timer = setTimeout(() => connection.destroy(), timeout)
   const first = await lines.next()
   clearTimeout(timer)
-  if (first.done === true) {
+  const greeted = v.safeParse(helloSchema, first.done === true ? null : parseJson(first.value))
+  if (!greeted.success) {
+    connection.destroy()
     throw new LocalError(
       `the daemon does not answer at ${socket}: "systemctl restart evenkeel" starts it anew`,
     )
   }
-  const hello = v.parse(helloSchema, JSON.parse(first.value))
+  const hello = greeted.output
   if (hello.protocol !== protocol) {
     connection.destroy()
-    throw new LocalError(
-      `the daemon (pid ${hello.pid}) is of version ${hello.version} and does not understand this one: "systemctl restart evenkeel" starts the new one`,
-    )
+    throw foreign(hello)
   }
   connection.write(`${JSON.stringify(asked)}\n`)
-  return { hello, answers: readAnswers(lines) }
+  return { hello, answers: readAnswers(lines, hello, () => connection.destroy()) }
 }
 
-async function* readAnswers(lines: AsyncIterator<string>): AsyncGenerator<Answer> {
-  for (let line = await lines.next(); line.done !== true; line = await lines.next()) {
-    const answer = JSON.parse(line.value) as Answer
-    if ('error' in answer) {
-      const { message, isHeld } = answer.error
-      throw isHeld ? new HeldError(message) : new LocalError(message)
+/** A line that a daemon which has just died left half written is none. */
+async function* readAnswers(
+  lines: AsyncIterator<string>,
+  hello: Hello,
+  close: () => void,
+): AsyncGenerator<Answer> {
+  try {
+    for (let line = await lines.next(); line.done !== true; line = await lines.next()) {
+      const value = parseJson(line.value)
+      if (value === null) return
+      const read = v.safeParse(answerSchema, value)
+      if (!read.success) throw foreign(hello)
+      const answer = read.output
+      if ('error' in answer) {
+        const { message, isHeld } = answer.error
+        throw isHeld ? new HeldError(message) : new LocalError(message)
+      }
+      yield answer
     }
-    yield answer
+  } finally {
+    close()
   }
+}
+
+function foreign({ pid, version }: Hello): LocalError {
+  return new LocalError(
+    `the daemon (pid ${pid}) is of version ${version} and does not understand this one: "systemctl restart evenkeel" starts the new one`,
+  )
 }
 
 /** null: nobody listens, as when a killed daemon has left its socket. */

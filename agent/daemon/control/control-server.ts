@@ -3,29 +3,31 @@ import { createServer } from 'node:net'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import * as v from 'valibot'
-import type { Report, RunEvent } from '../../report/report.ts'
+import type { Request } from '../../converge/run.ts'
+import type { Listener, Report } from '../../report/report.ts'
 import { HeldError, LocalError, messageOf } from '../../system/errors.ts'
+import type { Part } from '../part.ts'
 import type { DaemonStatus } from './daemon-status.ts'
 import { askedSchema } from './message.ts'
 import type { Answer, Asked, Hello } from './message.ts'
-import type { RunAsked } from './run-asked.ts'
+import { toRequest } from './run-asked.ts'
 
 /** What can be asked of a daemon. */
 export interface ControlHandler {
   readonly hello: Hello
   /** Rejects with HeldError when the run will not come. */
-  run(asked: RunAsked, on: (event: RunEvent) => void): Promise<Report>
+  run(request: Request, on: Listener): Promise<Report>
   status(): DaemonStatus
 }
 
 /**
- * Listens at the control socket. A run goes on when whoever asked for it is gone.
- * @returns stops listening; answers that are on their way come to their end
+ * Listens at the control socket. A run goes on when its client is gone. Stopped, answers that are on their way
+ * still come to their end.
  * @throws LocalError when the socket can't be made
  */
-export async function serveControl(socket: string, handler: ControlHandler): Promise<() => void> {
+export async function serveControl(socket: string, handler: ControlHandler): Promise<Part> {
   const server = createServer((connection) => {
-    // Who asked may be gone at any time.
+    // The client may be gone at any time.
     connection.on('error', () => {})
     const say = (line: Hello | Answer): void => {
       if (connection.writable) connection.write(`${JSON.stringify(line)}\n`)
@@ -50,7 +52,7 @@ export async function serveControl(socket: string, handler: ControlHandler): Pro
       resolve()
     })
   })
-  return () => void server.close()
+  return { stop: () => void server.close() }
 }
 
 async function answer(
@@ -61,7 +63,7 @@ async function answer(
   try {
     const asked: Asked = v.parse(askedSchema, JSON.parse(line))
     if (asked.ask === 'status') say({ status: handler.status() })
-    else say({ report: await handler.run(asked.run, (event) => say({ event })) })
+    else say({ report: await handler.run(toRequest(asked.run), (event) => say({ event })) })
   } catch (error) {
     const message = messageOf(error)
     say({ error: { message, isHeld: error instanceof HeldError } })

@@ -1,31 +1,36 @@
-import type { DriftPolicy } from '../../config/config.ts'
-import type { PeerView } from '../../peers/evidence.ts'
-import type { WatchStatus } from '../../peers/watch-status.ts'
-import type { Cause, Phase } from '../../report/report.ts'
-import type { DriftSeen } from '../loop/drift-seen.ts'
+import * as v from 'valibot'
+import { warningSchema } from '../../diagnostics/warning.ts'
+import { peerViewSchema } from '../../peers/evidence.ts'
+import { watchStatusSchema } from '../../peers/watch-status.ts'
+import { causeSchema, phaseSchema } from '../../report/report.ts'
+import type { Parsed } from '../../system/parsed.ts'
+import { driftSchema } from '../loop/report-drift.ts'
 
-/** What the daemon tells of itself. Times are ISO 8601. */
-export interface DaemonStatus {
-  readonly version: string
-  readonly pid: number
-  readonly since: string
+/** The schema of {@link DaemonStatus}. */
+export const daemonStatusSchema = v.object({
+  version: v.string(),
+  pid: v.number(),
+  since: v.string(),
   /** When the schedule is due next. */
-  readonly nextRun: string
-  readonly onDrift: DriftPolicy
-  /** The run in hand; null: none. */
-  readonly inHand: {
-    readonly cause: Cause
-    readonly since: string
-    readonly phase: Phase | null
-  } | null
+  nextRun: v.string(),
+  onDrift: v.picklist(['repair', 'report']),
+  /** The current run; null: none. */
+  inHand: v.nullable(
+    v.object({ cause: causeSchema, since: v.string(), phase: v.nullable(phaseSchema) }),
+  ),
   /** How many runs wait for it. */
-  readonly waiting: number
+  waiting: v.number(),
   /** The last drift since the daemon was started. */
-  readonly lastDrift: DriftSeen | null
+  lastDrift: v.nullable(driftSchema),
   /** null: this node has nothing to watch. */
-  readonly watch: WatchStatus | null
+  watch: v.nullable(watchStatusSchema),
   /** null: no peers are asked. */
-  readonly peers: readonly PeerView[] | null
+  peers: v.nullable(v.array(peerViewSchema)),
   /** Why peers can't ask this node; null: they can, or nobody asks. */
-  readonly unheard: string | null
-}
+  unheard: v.nullable(v.string()),
+  /** All that is not as it should be at the moment. */
+  warnings: v.array(warningSchema),
+})
+
+/** What the daemon reports of itself. Times are ISO 8601. Its parts have a share in it each. */
+export interface DaemonStatus extends Parsed<typeof daemonStatusSchema> {}

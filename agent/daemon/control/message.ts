@@ -1,15 +1,17 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
-import type { Report, RunEvent } from '../../report/report.ts'
+import { reportSchema, runEventSchema } from '../../report/report.ts'
+import type { Parsed } from '../../system/parsed.ts'
 import type { Paths } from '../../system/paths.ts'
-import type { DaemonStatus } from './daemon-status.ts'
+import { daemonStatusSchema } from './daemon-status.ts'
 import { runAskedSchema } from './run-asked.ts'
 
 /**
- * The daemon and the command line talk in JSON, one message a line, over a socket that root alone can open.
- * The number goes up when either side would not understand the other any more.
+ * The daemon and the command line talk in JSON, one message a line, over a socket that root alone can open. What
+ * either side adds to a message, the other passes over. The number goes up when one of them would not
+ * understand the other any more. 2: warnings are data.
  */
-export const protocol = 1
+export const protocol = 2
 
 export const controlSocket = ({ run }: Pick<Paths, 'run'>): string => join(run, 'control.sock')
 
@@ -19,19 +21,20 @@ export const helloSchema = v.object({
   version: v.string(),
   pid: v.number(),
 })
-export type Hello = v.InferOutput<typeof helloSchema>
+export type Hello = Parsed<typeof helloSchema>
 
-/** The only line of who connects. */
+/** The only line of the client. */
 export const askedSchema = v.variant('ask', [
   v.object({ ask: v.literal('run'), run: runAskedSchema }),
   v.object({ ask: v.literal('status') }),
 ])
-export type Asked = v.InferOutput<typeof askedSchema>
+export type Asked = Parsed<typeof askedSchema>
 
-/** What the daemon answers; the last three end the answer. */
-export type Answer =
-  | { readonly event: RunEvent }
-  | { readonly report: Report }
-  | { readonly status: DaemonStatus }
-  /** `isHeld`: it may be asked again later. */
-  | { readonly error: { readonly message: string; readonly isHeld: boolean } }
+/** What the daemon answers; the last three end the answer. `isHeld`: it may be asked again later. */
+export const answerSchema = v.union([
+  v.object({ event: runEventSchema }),
+  v.object({ report: reportSchema }),
+  v.object({ status: daemonStatusSchema }),
+  v.object({ error: v.object({ message: v.string(), isHeld: v.boolean() }) }),
+])
+export type Answer = Parsed<typeof answerSchema>

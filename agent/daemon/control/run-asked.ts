@@ -1,6 +1,8 @@
 import * as v from 'valibot'
 import type { Request } from '../../converge/run.ts'
 import type { Variable } from '../../inventory/inventory.ts'
+import { causeSchema } from '../../report/report.ts'
+import type { Parsed } from '../../system/parsed.ts'
 import { readYaml } from '../../yaml/yaml.ts'
 
 const words = v.array(v.string())
@@ -8,7 +10,7 @@ const words = v.array(v.string())
 /** The schema of {@link RunAsked}. */
 export const runAskedSchema = v.strictObject({
   mode: v.picklist(['converge', 'plan']),
-  cause: v.picklist(['person', 'schedule', 'drift']),
+  cause: causeSchema,
   folder: v.nullable(v.string()),
   tags: words,
   skipTags: words,
@@ -20,7 +22,7 @@ export const runAskedSchema = v.strictObject({
 })
 
 /** A run as a command line asks for it: plain data, so that it can be asked of the daemon too. */
-export type RunAsked = v.InferOutput<typeof runAskedSchema>
+export interface RunAsked extends Parsed<typeof runAskedSchema> {}
 
 /**
  * Values of `-e` are read as YAML, so that `-e haproxy_nofile=4096` is a number.

@@ -28,14 +28,15 @@ interface Remembered {
  * of them are replaced by rename, which changes the time of their folder. What can't be read stays as it
  * was when it could.
  * @param present what the process itself knows at this moment
+ * @returns asked with the name of this node in the inventory
  * @param uptime milliseconds, from a clock that never jumps
  */
 export function createEvidenceSource(
   paths: Pick<Paths, 'state'>,
   system: Pick<System, 'readFile' | 'stat' | 'now'>,
-  present: () => Pick<Composition, 'host' | 'phase' | 'watch'>,
+  present: () => Pick<Composition, 'phase' | 'watch'>,
   uptime: () => number = () => performance.now(),
-): () => Promise<Evidence> {
+): (host: string) => Promise<Evidence> {
   let remembered: Remembered = { state: emptyState, quarantine: {}, disabled: null }
   let read: { readonly version: number | undefined; readonly at: number } | null = null
   const ageOf = createAges(system, uptime)
@@ -52,10 +53,11 @@ export function createEvidenceSource(
     read = { version, at: uptime() }
   }
 
-  return async () => {
+  return async (host) => {
     await refresh()
     const { state, quarantine, disabled } = remembered
     return composeEvidence({
+      host,
       ...present(),
       state,
       quarantine,

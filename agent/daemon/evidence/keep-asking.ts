@@ -1,5 +1,4 @@
 import { Agent } from 'node:http'
-import type { Log } from '../../diagnostics/log.ts'
 import type { Evidence, PeerView } from '../../peers/evidence.ts'
 import type { EvidenceAccess } from '../../store/profile.ts'
 import { askPeer } from './ask-peer.ts'
@@ -10,18 +9,20 @@ import type { Peer } from './ask-peer.ts'
  * second they would be half of what an idle agent may use.
  */
 export const defaultInterval = 2_000
-/** Questions without an answer until it is worth a line in the log: a restart of the peer is not. */
-const patience = 3
+/** Questions without an answer until it is worth a warning: a restart of the peer is not. */
+const tolerated = 3
 
 /** A peer that is asked again and again. */
 export interface AskedPeer {
   view(): PeerView
+  /** Why it has not answered three times, or more, in a row; null: it has. */
+  silence(): string | null
   stop(): void
 }
 
 export interface Asking {
-  /** Told when the peer becomes silent, and when it answers again. */
-  readonly log: Log
+  /** The peer has become silent, or answers again. */
+  readonly onChange: () => void
   /** Milliseconds, from a clock that never jumps. */
   readonly uptime: () => number
   /** Milliseconds from one question to the next. */
@@ -33,12 +34,13 @@ export function keepAsking(
   self: string,
   peer: Peer,
   access: EvidenceAccess,
-  { log, uptime, interval }: Asking,
+  { onChange, uptime, interval }: Asking,
 ): AskedPeer {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   let last: { readonly evidence: Evidence; readonly at: number } | null = null
   let problem: string | null = `${peer.name} was not asked yet`
   let failures = 0
+  let silence: string | null = null
   let isStopped = false
   let timer: NodeJS.Timeout | undefined
 
@@ -50,15 +52,19 @@ export function keepAsking(
     if (answer.evidence === null) {
       problem = answer.problem
       failures += 1
-      if (failures === patience)
-        log('warning', 'a peer gives no evidence', { peer: peer.name, problem })
+      if (failures === tolerated) fallSilent(problem)
     } else {
-      if (failures >= patience) log('notice', 'a peer gives evidence again', { peer: peer.name })
       last = { evidence: answer.evidence, at: now }
       problem = null
       failures = 0
+      if (silence !== null) fallSilent(null)
     }
     timer = setTimeout(() => void ask(), Math.max(0, interval - (now - start)))
+  }
+
+  function fallSilent(why: string | null): void {
+    silence = why
+    onChange()
   }
 
   void ask()
@@ -69,6 +75,7 @@ export function keepAsking(
       age: last === null ? null : Math.round(uptime() - last.at),
       problem,
     }),
+    silence: () => silence,
     stop() {
       isStopped = true
       clearTimeout(timer)

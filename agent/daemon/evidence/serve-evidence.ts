@@ -20,6 +20,9 @@ const limits = {
   idle: 10_000,
 } as const
 
+/** What {@link EvidenceServer.problem} says until the first attempt to listen has had its end. */
+export const notYet = 'evidence is not served yet'
+
 /** What serves this node's evidence. */
 export interface EvidenceServer {
   /** Why nobody can ask at the moment; null: they can. */
@@ -31,16 +34,18 @@ export interface ServeOptions {
   /** Name of this node in the inventory. */
   readonly self: string
   readonly access: EvidenceAccess
-  readonly compose: () => Promise<Evidence>
+  readonly compose: (self: string) => Promise<Evidence>
+  /** Peers can ask from now on, or can't. */
+  readonly onChange: () => void
 }
 
 /**
  * Serves the evidence at one address, to those who know the key. Everybody else learns nothing, not even
  * why. Never throws: an address that is not there yet is tried again.
  */
-export function serveEvidence({ self, access, compose }: ServeOptions): EvidenceServer {
+export function serveEvidence({ self, access, compose, onChange }: ServeOptions): EvidenceServer {
   const { address, port, key } = access
-  let problem: string | null = 'evidence is not served yet'
+  let problem: string | null = notYet
   let server: Server | null = null
   let timer: NodeJS.Timeout | undefined
   let isStopped = false
@@ -62,15 +67,18 @@ export function serveEvidence({ self, access, compose }: ServeOptions): Evidence
     opened.on('checkExpectation', refuse)
     opened.on('upgrade', (_request, socket) => socket.destroy())
     opened.on('connect', (_request, socket) => socket.destroy())
-    opened.on('listening', () => {
-      problem = null
-    })
+    opened.on('listening', () => tell(null))
     opened.on('error', (error: NodeJS.ErrnoException) => {
-      problem = explain(error, address, port)
+      tell(explain(error, address, port))
       opened.close()
       if (!isStopped) timer = setTimeout(listen, retry)
     })
     opened.listen({ host: address, port, exclusive: true })
+  }
+
+  function tell(next: string | null): void {
+    problem = next
+    onChange()
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -80,7 +88,7 @@ export function serveEvidence({ self, access, compose }: ServeOptions): Evidence
       question !== null && question.to === self && isProof(given, proveQuestion(key, question))
     if (!isProven) return refuse(request, response)
     try {
-      const body = JSON.stringify(await compose())
+      const body = JSON.stringify(await compose(self))
       response.writeHead(200, {
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(body),

@@ -1,15 +1,17 @@
 import { isIP } from 'node:net'
-import type { Log } from '../../diagnostics/log.ts'
+import { warn } from '../../diagnostics/warning.ts'
 import type { Evidence, PeerView } from '../../peers/evidence.ts'
 import type { Profile } from '../../store/profile.ts'
+import type { DaemonContext } from '../context.ts'
+import type { Part } from '../part.ts'
 import type { Peer } from './ask-peer.ts'
 import { defaultInterval, keepAsking } from './keep-asking.ts'
 import type { AskedPeer } from './keep-asking.ts'
-import { serveEvidence } from './serve-evidence.ts'
+import { notYet, serveEvidence } from './serve-evidence.ts'
 import type { EvidenceServer } from './serve-evidence.ts'
 
 /** The agents of a pair telling each other where they stand. */
-export interface EvidenceExchange {
+export interface EvidenceExchange extends Part {
   /** What the peers have proven; none without a key. */
   peers(): readonly PeerView[]
   /** Why peers can't ask this node; null: they can, or there is no key. */
@@ -22,36 +24,38 @@ export interface EvidenceExchange {
 export interface ExchangeOptions {
   /** null: no run has come that far; then nobody asks, and nobody is asked. */
   readonly profile: Profile | null
-  /** This node's own evidence, as of now. */
-  readonly compose: () => Promise<Evidence>
-  readonly log: Log
+  /** This node's own evidence, as of now. @param self its name in the inventory */
+  readonly compose: (self: string) => Promise<Evidence>
+  readonly warnings: DaemonContext['warnings']
   /** Milliseconds from one question to the next. Default: 2000. */
   readonly interval?: number
 }
 
-const notYet = 'evidence is not served yet'
-
 /** Serves this node's evidence and asks the peers for theirs, until it is stopped. Never throws. */
 export function startEvidence(options: ExchangeOptions): EvidenceExchange {
-  const { compose, log, interval = defaultInterval } = options
-  const asking = { log, interval, uptime: () => performance.now() }
+  const { compose, warnings, interval = defaultInterval } = options
+  const asking = { onChange: tellWarnings, interval, uptime: () => performance.now() }
   let served: { readonly key: string; readonly server: EvidenceServer | null } | null = null
   let changing = Promise.resolve()
   let asked: ReadonlyMap<string, AskedPeer> = new Map()
+  let hasKey = false
 
   async function serve(profile: Profile | null): Promise<void> {
     const { self = '', evidence: access = null } = profile ?? {}
     const key = JSON.stringify([self, access])
     if (served?.key === key) return
     await served?.server?.stop()
-    served = { key, server: access && serveEvidence({ self, access, compose }) }
+    const options = access && { self, access, compose, onChange: tellWarnings }
+    served = { key, server: options && serveEvidence(options) }
+    tellWarnings()
   }
 
   function update(profile: Profile | null): void {
     const before = asked
     const next = new Map<string, AskedPeer>()
-    if (profile !== null && profile.evidence !== null) {
-      const { self, evidence: access } = profile
+    const { self = '', evidence: access = null } = profile ?? {}
+    hasKey = access !== null
+    if (profile !== null && access !== null) {
       for (const peer of namedPeers(profile)) {
         const key = JSON.stringify([self, access, peer])
         next.set(key, before.get(key) ?? keepAsking(self, peer, access, asking))
@@ -62,11 +66,30 @@ export function startEvidence(options: ExchangeOptions): EvidenceExchange {
     changing = changing.then(() => serve(profile))
   }
 
+  function tellWarnings(): void {
+    const silences = [...asked.values()].flatMap((peer) => peer.silence() ?? [])
+    const unserved = problem()
+    const isUnserved = unserved !== null && unserved !== notYet
+    warnings.set('evidence', [
+      ...silences.map((sentence) => warn('peer-silent', sentence)),
+      ...(isUnserved ? [warn('evidence-unserved', `no peer can ask here: ${unserved}`)] : []),
+    ])
+  }
+
+  function peers(): readonly PeerView[] {
+    return [...asked.values()].map((peer) => peer.view())
+  }
+
+  function problem(): string | null {
+    return served === null ? notYet : (served.server?.problem() ?? null)
+  }
+
   update(options.profile)
   return {
-    peers: () => [...asked.values()].map((peer) => peer.view()),
-    problem: () => (served === null ? notYet : (served.server?.problem() ?? null)),
+    peers,
+    problem,
     update,
+    status: () => ({ peers: hasKey ? peers() : null, unheard: problem() }),
     async stop() {
       for (const peer of asked.values()) peer.stop()
       await changing

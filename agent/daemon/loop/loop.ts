@@ -1,15 +1,33 @@
 import { HeldError } from '../../system/errors.ts'
-import { enqueue } from './queue.ts'
-import type { Queue, Waiting } from './queue.ts'
+
+/** What a run is for: an operator's order, or one of the causes that only wake the loop. */
+export type Waiting<Order> =
+  | { readonly cause: 'person'; readonly order: Order }
+  | { readonly cause: 'schedule' }
+  | { readonly cause: 'drift' }
+
+/** Runs that wait for the current one to end, the next one first. */
+export type Queue<Order> = readonly Waiting<Order>[]
+
+/**
+ * Adds a run. What operators ask for stays apart and in order; of the other causes one run at most waits,
+ * since it sees all there is to see. The schedule takes the place of drift: its run repairs that as well,
+ * and asks the remote too.
+ */
+export function enqueue<Order>(queue: Queue<Order>, wake: Waiting<Order>): Queue<Order> {
+  const at = queue.findIndex(({ cause }) => cause !== 'person')
+  if (wake.cause === 'person' || at === -1) return [...queue, wake]
+  return wake.cause === 'drift' ? queue : queue.with(at, wake)
+}
 
 /** Runs, one at a time. */
 export interface Loop<Order> {
   /** Asks for a run. Returns at once; it comes when those before it are over. */
   wake(wake: Waiting<Order>): void
-  /** The run in hand; null: none. */
-  inHand(): Waiting<Order> | null
+  /** The current run; null: none. */
+  current(): Waiting<Order> | null
   waiting(): Queue<Order>
-  /** Ends with the run in hand. What waits is given to `refuse`, and so is what comes later. */
+  /** Ends with the current run. What waits is given to `refuse`, and so is what comes later. */
   stop(): Promise<void>
 }
 
@@ -17,7 +35,7 @@ export interface Loop<Order> {
 export interface LoopParts<Order> {
   /** One run; must not throw. */
   readonly execute: (wake: Waiting<Order>) => Promise<void>
-  /** Tells who waits for a run that will not come. */
+  /** Answers who waits for a run that will not come. */
   readonly refuse: (order: Order, error: HeldError) => void
 }
 
@@ -34,7 +52,7 @@ export function createLoop<Order>({ execute, refuse }: LoopParts<Order>): Loop<O
       queue = enqueue(queue, wake)
       if (current === null) ended = work()
     },
-    inHand: () => current,
+    current: () => current,
     waiting: () => queue,
     async stop() {
       isStopping = true

@@ -1,4 +1,5 @@
 import type { BigIntStats } from 'node:fs'
+import { lstat } from 'node:fs/promises'
 
 /**
  * What tells one version of a path from another without reading it; null: there is none. ctime moves with
@@ -10,12 +11,27 @@ export type Signature = string | null
 export type Signatures = ReadonlyMap<string, Signature>
 
 /** A folder changes with whatever else is put into it, which is no drift: mode and owner alone count. */
-export function signatureOf(stat: BigIntStats): Signature {
+export function signatureOf(stat: BigIntStats): string {
   const { dev, ino, mode, uid, gid, size, mtimeNs, ctimeNs } = stat
   const numbers = stat.isDirectory()
     ? [dev, ino, mode, uid, gid]
     : [dev, ino, mode, uid, gid, size, mtimeNs, ctimeNs]
   return numbers.join(' ')
+}
+
+/** Signatures of paths as they are now. @param toSignature what counts of each that exists */
+export async function readSignatures(
+  paths: readonly string[],
+  toSignature: (stat: BigIntStats) => string = signatureOf,
+): Promise<Signatures> {
+  return new Map(
+    await Promise.all(
+      paths.map(async (path): Promise<[string, Signature]> => {
+        const stat = await lstat(path, { bigint: true }).catch(() => null)
+        return [path, stat && toSignature(stat)]
+      }),
+    ),
+  )
 }
 
 /** Paths of `after` that differ from `before`; a path that `before` does not know is no difference. */

@@ -1,12 +1,11 @@
 import type { Cause, Report } from '../../report/report.ts'
 import { toHistoryEntry } from '../../store/history.ts'
 import type { WatchEvent } from '../../watch/watch-event.ts'
+import type { DaemonEvent } from '../event.ts'
 import type { Notification, NotifiedEvent } from './notification.ts'
 
-/** What the daemon tells: a run that has ended, or what the watch has done. */
-export type Occurrence =
-  | { readonly type: 'run'; readonly report: Report; readonly cause: Cause }
-  | { readonly type: 'watch'; readonly event: WatchEvent }
+/** What may be worth telling: a run that has ended, or what the watch has done. */
+export type Occurrence = Extract<DaemonEvent, { readonly type: 'run-ended' | 'watch' }>
 
 /** What was told, so that it is not told again. */
 export interface Told {
@@ -43,7 +42,7 @@ export interface About {
 
 /** Decides what people are told: each trouble once, and once more when it is over. */
 export function decideNotification(told: Told, occurrence: Occurrence, about: About): Verdict {
-  return occurrence.type === 'run'
+  return occurrence.type === 'run-ended'
     ? judgeRun(told, occurrence.report, occurrence.cause, about)
     : judgeWatch(told, occurrence.event, about)
 }

@@ -21,7 +21,7 @@ export const holdSchema = v.object({
 })
 
 /** A reason for which keepalived is told to give the VIPs away. */
-export type Hold = Parsed<typeof holdSchema>
+export interface Hold extends Parsed<typeof holdSchema> {}
 export type HoldFile = Hold['file']
 
 /**

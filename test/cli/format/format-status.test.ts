@@ -76,6 +76,7 @@ test('all that can keep the newest commit out', () => {
         { ...peer, evidence: null, age: null, problem: 'lb2 refuses the connection' },
         { ...peer, evidence: evidenceOf('lb2'), age: 90_000, problem: 'lb2 does not answer' },
       ],
+      warnings: [],
       unheard: 'this node does not have the address 192.0.2.11 at the moment',
     },
   }

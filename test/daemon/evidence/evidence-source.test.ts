@@ -28,7 +28,7 @@ function createNode() {
       return real.readFile(path)
     },
   }
-  const present = { host: 'lb1', phase: null as 'applying' | null, watch }
+  const present = { phase: null as 'applying' | null, watch }
   const compose = createEvidenceSource(
     paths,
     system,
@@ -51,7 +51,7 @@ function createNode() {
 
 test('a node on which nothing has run', async () => {
   const node = createNode()
-  assert.equal(await node.compose(), {
+  assert.equal(await node.compose('lb1'), {
     version: 1,
     host: 'lb1',
     applied: null,
@@ -80,7 +80,7 @@ test('all that is told, in the words that a peer reads', async () => {
   await saveDisabled(disabled, node.paths, node.system)
   node.pass(5000)
   node.present.phase = 'applying'
-  const evidence = await node.compose()
+  const evidence = await node.compose('lb1')
   assert.equal(evidence.applied, { commit: release.commit, age: 5000 })
   assert.equal(evidence.attempted, { commit: attempted.commit, outcome: 'failed', age: 5000 })
   assert.is(evidence.phase, 'applying')
@@ -88,35 +88,35 @@ test('all that is told, in the words that a peer reads', async () => {
   assert.equal(evidence.disabled, { reason: 'switch', who: 'alice', until: disabled.until })
   assert.equal(parseEvidence(JSON.stringify(evidence)), evidence)
   node.pass(7_200_000)
-  assert.is((await node.compose()).disabled, null, 'the time is over')
+  assert.is((await node.compose('lb1')).disabled, null, 'the time is over')
 })
 
 test('files are read when they have changed, and now and then', async () => {
   const node = createNode()
-  await node.compose()
+  await node.compose('lb1')
   const first = node.reads()
   for (let second = 0; second < 9; second += 1) {
     node.pass(1000)
-    await node.compose()
+    await node.compose('lb1')
   }
   assert.is(node.reads(), first)
   await saveState({ ...emptyState, applied: release }, node.paths, node.system)
-  assert.is((await node.compose()).applied?.commit, release.commit)
+  assert.is((await node.compose('lb1')).applied?.commit, release.commit)
   const second = node.reads()
   node.pass(10_000)
-  await node.compose()
+  await node.compose('lb1')
   assert.ok(node.reads() > second)
   await saveDisabled({ reason: 'r', who: 'w', since: at, until: null }, node.paths, node.system)
-  assert.is((await node.compose()).disabled?.reason, 'r')
+  assert.is((await node.compose('lb1')).disabled?.reason, 'r')
   await node.system.remove(disabledFile(node.paths))
-  assert.is((await node.compose()).disabled, null)
+  assert.is((await node.compose('lb1')).disabled, null)
 })
 
 test('ages follow a clock that never jumps', async () => {
   const node = createNode()
   await saveState({ ...emptyState, applied: release }, node.paths, node.system)
   node.pass(3000)
-  const age = async (): Promise<number | undefined> => (await node.compose()).applied?.age
+  const age = async (): Promise<number | undefined> => (await node.compose('lb1')).applied?.age
   assert.is(await age(), 3000)
   node.clock.wall += 86_400_000
   node.pass(1000)
@@ -131,7 +131,7 @@ test('a time that is still to come, or none at all, is now', async () => {
   for (const at of ['2024-01-03T12:00:00Z', 'yesterday']) {
     await saveState({ ...emptyState, applied: { ...release, at } }, node.paths, node.system)
     node.clock.uptime += 20_000
-    assert.is((await node.compose()).applied?.age, 0, at)
+    assert.is((await node.compose('lb1')).applied?.age, 0, at)
   }
 })
 
@@ -139,21 +139,21 @@ test('a change that a run has left unfinished is one', async () => {
   const node = createNode()
   const file = { content: Buffer.from('{}'), mode: 0o600, owner: 'root', group: 'root' }
   await node.system.writeFile(journalFile(node.paths), file)
-  assert.is((await node.compose()).phase, 'rolling-back')
+  assert.is((await node.compose('lb1')).phase, 'rolling-back')
   node.present.phase = 'applying'
-  assert.is((await node.compose()).phase, 'applying')
+  assert.is((await node.compose('lb1')).phase, 'applying')
 })
 
 test('what can not be read any more stays as it was', async () => {
   const node = createNode()
   await saveState({ ...emptyState, applied: release }, node.paths, node.system)
   await saveQuarantine({ c: { reason: 'x', at, subject: 'y' } }, node.paths, node.system)
-  await node.compose()
+  await node.compose('lb1')
   const damaged = { content: Buffer.from('{'), mode: 0o600, owner: 'root', group: 'root' }
   for (const name of ['state.json', 'quarantine.json', 'disabled.json']) {
     await node.system.writeFile(`${node.paths.state}/${name}`, damaged)
   }
-  const { applied, quarantine, disabled } = await node.compose()
+  const { applied, quarantine, disabled } = await node.compose('lb1')
   assert.is(applied?.commit, release.commit)
   assert.equal(quarantine, ['c'])
   assert.match(disabled?.reason ?? '', 'is damaged')

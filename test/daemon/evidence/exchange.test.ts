@@ -14,6 +14,7 @@ import { proveQuestion } from '../../../agent/peers/proof.ts'
 import type { Profile } from '../../../agent/store/profile.ts'
 import { enterNamespace } from '../../resources/namespace.ts'
 import { addresses, evidenceOf, key, profileOf } from './sample.ts'
+import { linesOf } from '../../lines-of.ts'
 
 enterNamespace(import.meta.url)
 const sh = (command: string): string => execFileSync('sh', ['-c', command]).toString()
@@ -27,15 +28,16 @@ hasAddress('add', addresses.lb2)
 
 const running = new Set<EvidenceExchange>()
 const servers = new Set<{ close(): unknown }>()
-const logged: string[] = []
+/** What each is warned of at the moment. */
+const warned = new Map<string, string>()
 
 function start(profile: Profile | null): EvidenceExchange {
   const self = profile?.self ?? 'lb1'
   const exchange = startEvidence({
     profile,
     interval: 300,
-    compose: async () => evidenceOf(self),
-    log: (_level, message, data) => logged.push(`${self}: ${message}: ${String(data?.['peer'])}`),
+    compose: async (host) => evidenceOf(host),
+    warnings: { set: (_source, found) => void warned.set(self, linesOf(found)) },
   })
   running.add(exchange)
   return exchange
@@ -138,8 +140,8 @@ test('a peer that ends is told from one that is silent, and is seen again when i
   const before = peerOf(one).age ?? 0
   await until(
     'three failures',
-    () => logged.includes('lb1: a peer gives no evidence: lb2'),
-    () => logged,
+    () => /^peer-silent lb2 .*refuses the connection/.test(warned.get('lb1') ?? ''),
+    () => warned,
   )
   assert.ok((peerOf(one).age ?? 0) > before)
 
@@ -152,7 +154,7 @@ test('a peer that ends is told from one that is silent, and is seen again when i
   await sleep(50)
   start(profileOf('lb2'))
   await untilSeen(one)
-  assert.ok(logged.includes('lb1: a peer gives evidence again: lb2'))
+  assert.is(warned.get('lb1'), '')
 })
 
 test('a firewall that drops the port is a silence', async () => {
@@ -171,12 +173,15 @@ test('an address that is not there yet, goes and comes back', async () => {
   hasAddress('del', addresses.lb2)
   const two = start(profileOf('lb2'))
   const one = start(profileOf('lb1'))
-  const isSaid = (): boolean => /does not have the address 192/.test(two.problem() ?? '')
+  const isSaid = (): boolean =>
+    /^evidence-unserved no peer can ask here: this node does not have the address 192/m.test(
+      warned.get('lb2') ?? '',
+    )
   await until('said', isSaid, two.problem)
   await untilProblem(two, /this node does not have its address 192.0.2.12 at the moment/)
   hasAddress('add', addresses.lb2)
   await Promise.all([untilSeen(one), untilSeen(two)])
-  assert.is(two.problem(), null)
+  assert.equal([two.problem(), warned.get('lb2')], [null, ''])
   hasAddress('del', addresses.lb2)
   await untilProblem(one, /lb2/)
   hasAddress('add', addresses.lb2)
@@ -318,7 +323,7 @@ test('evidence of another version is no evidence', async () => {
     profile: profileOf('lb2'),
     interval: 300,
     compose: async () => ({ ...evidenceOf('lb2'), version: 2 }) as never,
-    log: () => {},
+    warnings: { set: () => {} },
   })
   running.add(two)
   const one = start(profileOf('lb1'))
@@ -330,7 +335,7 @@ test('a node that can not say where it stands says nothing', async () => {
     profile: profileOf('lb2'),
     interval: 300,
     compose: () => Promise.reject(new Error('x')),
-    log: () => {},
+    warnings: { set: () => {} },
   })
   running.add(two)
   await untilProblem(start(profileOf('lb1')), /answers with status 503/)

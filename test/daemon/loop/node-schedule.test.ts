@@ -1,9 +1,8 @@
 import { mock } from 'node:test'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { startNodeSchedule } from '../../../agent/daemon/loop/node-schedule.ts'
+import { splayOffset, startNodeSchedule } from '../../../agent/daemon/loop/node-schedule.ts'
 import type { NodeSchedule } from '../../../agent/daemon/loop/node-schedule.ts'
-import { splayOffset } from '../../../agent/daemon/loop/splay.ts'
 import type { Profile } from '../../../agent/store/profile.ts'
 import { UsageError } from '../../../agent/system/errors.ts'
 import { profileOf } from '../evidence/sample.ts'
@@ -20,7 +19,7 @@ function offsets(
   act: (schedule: NodeSchedule) => readonly number[],
 ): readonly number[] {
   mock.timers.enable({ apis: ['Date', 'setTimeout'], now: start })
-  const schedule = startNodeSchedule(keys, profile, () => {})
+  const schedule = startNodeSchedule({ config: keys, profile }, () => {})
   try {
     return act(schedule)
   } finally {
@@ -59,7 +58,7 @@ test('a new agent.yml counts at once, and a wrong one not at all', () => {
 test('a run that finds the same peers leaves it as it is', () => {
   let due = 0
   mock.timers.enable({ apis: ['Date', 'setTimeout'], now: start })
-  const schedule = startNodeSchedule(keys, profileOf('lb1'), () => (due += 1))
+  const schedule = startNodeSchedule({ config: keys, profile: profileOf('lb1') }, () => (due += 1))
   try {
     // Between the slot and its offset: a schedule that began anew would wait for the next slot
     for (let passed = 0; passed < hour + 10_000; passed += 10_000) mock.timers.tick(10_000)

@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { splayOffset } from '../../../agent/daemon/loop/splay.ts'
+import { splayOffset } from '../../../agent/daemon/loop/node-schedule.ts'
 
 const minute = 60_000
 

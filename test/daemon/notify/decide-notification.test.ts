@@ -111,7 +111,10 @@ const cases: readonly (readonly [string, readonly Occurrence[], string])[] = [
   ],
   [
     'what else the watch does',
-    [watch({ type: 'warning' }), watch({ type: 'restart', attempt: 1, error: null, duration: 1 })],
+    [
+      watch({ type: 'verdict', from: 'up', to: 'saturated' }),
+      watch({ type: 'restart', attempt: 1, error: null, duration: 1 }),
+    ],
     '- -',
   ],
 ]

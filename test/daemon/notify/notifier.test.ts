@@ -8,11 +8,14 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { NotifyConfig } from '../../../agent/config/notify-config.ts'
 import type { Notification } from '../../../agent/daemon/notify/notification.ts'
+import type { Occurrence } from '../../../agent/daemon/notify/decide-notification.ts'
 import { startNotifier } from '../../../agent/daemon/notify/notifier.ts'
-import type { Notifier } from '../../../agent/daemon/notify/notifier.ts'
 import { post } from '../../../agent/daemon/notify/post.ts'
+import type { Part } from '../../../agent/daemon/part.ts'
+import type { LogData } from '../../../agent/diagnostics/log.ts'
 import { createSystem } from '../../../agent/system/create-system.ts'
 import { temporaryFolder } from '../../source/git-repo.ts'
+import { contextOf } from '../context.ts'
 import { ran } from './sample.ts'
 
 const servers: Server[] = []
@@ -45,25 +48,41 @@ async function webhook(
 }
 
 interface Started {
-  readonly notifier: Notifier
+  /** Told what happens, as the daemon's emitter tells it. */
+  readonly notifier: Pick<Part, 'stop'> & {
+    tell(occurrence: Occurrence): void
+    configure(notify: NotifyConfig | null): void
+  }
   readonly log: string[]
   readonly folder: string
-  readonly again: () => Promise<Notifier>
+  readonly again: () => Started['notifier']
 }
 
-async function start(config: Partial<NotifyConfig>): Promise<Started> {
+function start(notify: Partial<NotifyConfig>): Started {
   const folder = temporaryFolder()
   const log: string[] = []
-  const again = (): Promise<Notifier> =>
-    startNotifier({
-      config: { url: null, command: null, hold: 1_800_000, ...config },
-      paths: { state: folder },
-      system: createSystem(),
-      pauses: [10, 10],
-      host: () => 'lb1',
-      log: (level, message, data) => log.push(`${level} ${message} ${JSON.stringify(data)}`),
-    })
-  return { notifier: await again(), log, folder, again }
+  const again = (): Started['notifier'] => {
+    const basic = contextOf()
+    const config = {
+      ...basic.config,
+      node: 'lb1',
+      notify: { url: null, command: null, hold: 1_800_000, ...notify },
+    }
+    const context = {
+      ...basic,
+      node: { paths: { ...basic.node.paths, state: folder }, system: createSystem() },
+      config,
+      log: (level: string, message: string, data?: LogData) =>
+        void log.push(`${level} ${message} ${JSON.stringify(data)}`),
+    }
+    const part = startNotifier(context, [10, 10])
+    return {
+      stop: () => part.stop(),
+      tell: (occurrence) => context.events.emit(occurrence),
+      configure: (next) => part.configure?.({ ...config, notify: next }),
+    }
+  }
+  return { notifier: again(), log, folder, again }
 }
 
 async function until(what: string, isTrue: () => boolean): Promise<void> {
@@ -76,7 +95,7 @@ const events = (got: readonly Notification[]): string => got.map(({ event }) => 
 
 test('a webhook gets each trouble once, and its end', async () => {
   const { url, got } = await webhook(200)
-  const { notifier, log } = await start({ url })
+  const { notifier, log } = start({ url })
   for (const occurrence of [ran('failed'), ran('failed'), ran('in-sync'), ran('in-sync')]) {
     notifier.tell(occurrence)
   }
@@ -89,11 +108,11 @@ test('a webhook gets each trouble once, and its end', async () => {
 
 test('a restart does not tell of the same again', async () => {
   const { url, got } = await webhook(204)
-  const { notifier, again } = await start({ url })
+  const { notifier, again } = start({ url })
   notifier.tell(ran('failed'))
   await until('told', () => got.length === 1)
   await notifier.stop()
-  const second = await again()
+  const second = again()
   second.tell(ran('failed'))
   second.tell(ran('in-sync'))
   await until('recovered', () => got.length === 2)
@@ -103,7 +122,7 @@ test('a restart does not tell of the same again', async () => {
 
 test('a webhook that fails is tried three times, and with the next run again', async () => {
   const { url, got } = await webhook(500, 302, 404, 200)
-  const { notifier, log } = await start({ url })
+  const { notifier, log } = start({ url })
   notifier.tell(ran('failed'))
   await until('given up', () => log.some((line) => line.startsWith('error')))
   assert.is(got.length, 3)
@@ -116,7 +135,7 @@ test('a webhook that fails is tried three times, and with the next run again', a
 
 test('a second try that gets through is enough', async () => {
   const { url, got } = await webhook(503, 200)
-  const { notifier, log } = await start({ url })
+  const { notifier, log } = start({ url })
   notifier.tell(ran('failed'))
   await until('told', () => log.some((line) => line.startsWith('info people were told')))
   notifier.tell(ran('failed'))
@@ -126,7 +145,7 @@ test('a second try that gets through is enough', async () => {
 
 test('nobody waits for a webhook that is silent', async () => {
   const { url, got } = await webhook(null)
-  const { notifier } = await start({ url })
+  const { notifier } = start({ url })
   assert.is(notifier.tell(ran('failed')), undefined)
   await until('asked', () => got.length === 1)
   const error = await post(url, '{}', 200).catch((error: Error) => error)
@@ -146,7 +165,7 @@ printf '%s|' "$1" "$EVENKEEL_EVENT" "$EVENKEEL_HOST" "$EVENKEEL_COMMIT" "$EVENKE
 `,
     { mode: 0o755 },
   )
-  const { notifier, log } = await start({ command: [script, 'two words'] })
+  const { notifier, log } = start({ command: [script, 'two words'] })
   notifier.tell(ran('rolled-back'))
   await until('told', () => log.length === 1)
   await notifier.stop()
@@ -158,11 +177,11 @@ printf '%s|' "$1" "$EVENKEEL_EVENT" "$EVENKEEL_HOST" "$EVENKEEL_COMMIT" "$EVENKE
 })
 
 test('a command that fails, and one that is not there, are told in the log', async () => {
-  const failing = await start({ command: ['sh', '-c', 'echo no mail >&2; exit 3'] })
+  const failing = start({ command: ['sh', '-c', 'echo no mail >&2; exit 3'] })
   failing.notifier.tell(ran('failed'))
   await until('given up', () => failing.log.some((line) => line.startsWith('error')))
   assert.match(failing.log.at(-1) ?? '', 'ended with 3: no mail')
-  const absent = await start({ command: ['/no/such/program'] })
+  const absent = start({ command: ['/no/such/program'] })
   absent.notifier.tell(ran('failed'))
   await until('given up', () => absent.log.some((line) => line.startsWith('error')))
   assert.match(absent.log.at(-1) ?? '', 'is not installed')
@@ -170,7 +189,7 @@ test('a command that fails, and one that is not there, are told in the log', asy
 
 test('one way that gets through is enough', async () => {
   const { url, got } = await webhook(200)
-  const { notifier, log } = await start({ url, command: ['false'] })
+  const { notifier, log } = start({ url, command: ['false'] })
   notifier.tell(ran('failed'))
   await until('given up', () => log.some((line) => line.startsWith('error')))
   notifier.tell(ran('failed'))
@@ -180,10 +199,10 @@ test('one way that gets through is enough', async () => {
 
 test('without notify nobody is told, until agent.yml says so', async () => {
   const { url, got } = await webhook(200)
-  const { notifier } = await start({})
-  notifier.update(null)
+  const { notifier } = start({})
+  notifier.configure(null)
   notifier.tell(ran('failed'))
-  notifier.update({ url, command: null, hold: 1 })
+  notifier.configure({ url, command: null, hold: 1 })
   notifier.tell(ran('refused'))
   await until('told', () => got.length === 1)
   assert.is(events(got), 'refusal')
@@ -192,10 +211,10 @@ test('without notify nobody is told, until agent.yml says so', async () => {
 
 test('a damaged memory is none', async () => {
   const { url, got } = await webhook(200)
-  const { notifier, again, folder } = await start({ url })
+  const { notifier, again, folder } = start({ url })
   await notifier.stop()
   writeFileSync(join(folder, 'notified.json'), '{"version":1')
-  const second = await again()
+  const second = again()
   second.tell(ran('failed'))
   await until('told', () => got.length === 1)
   await second.stop()

@@ -19,7 +19,7 @@ export function ran(
     duration: 1,
   } as const
   return {
-    type: 'run',
+    type: 'run-ended',
     cause,
     report: {
       node: 'lb1',

@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { enqueue } from '../../../agent/daemon/loop/queue.ts'
-import type { Queue, Waiting } from '../../../agent/daemon/loop/queue.ts'
+import { enqueue } from '../../../agent/daemon/loop/loop.ts'
+import type { Queue, Waiting } from '../../../agent/daemon/loop/loop.ts'
 
 const person = (order: string): Waiting<string> => ({ cause: 'person', order })
 const schedule: Waiting<string> = { cause: 'schedule' }

@@ -1,20 +1,17 @@
 import { isUnfinished } from '../../apply/journal.ts'
 import type { AgentConfig } from '../../config/config.ts'
 import type { Node, Request, RunEnd } from '../../converge/run.ts'
-import type { Log } from '../../diagnostics/log.ts'
-import type { Warning } from '../../diagnostics/warning.ts'
 import type { Cause, Listener, Phase, Report } from '../../report/report.ts'
 import type { Profile } from '../../store/profile.ts'
 import { loadState } from '../../store/state.ts'
 import { messageOf } from '../../system/errors.ts'
+import type { DaemonContext } from '../context.ts'
 import type { Runner } from '../runner/runner.ts'
-import { driftOf } from './drift-seen.ts'
-import type { DriftSeen } from './drift-seen.ts'
 import { enforce } from './enforce.ts'
-import type { FileEye } from './file-eye.ts'
-import { logReport } from './log-report.ts'
-import type { Waiting } from './queue.ts'
-import { touchedBy } from './touched-by.ts'
+import type { FileWatcher } from './file-watcher.ts'
+import type { Waiting } from './loop.ts'
+import { driftOf, touchedBy } from './report-drift.ts'
+import type { DriftSeen } from './report-drift.ts'
 
 /** A run that somebody waits for. */
 export interface Order {
@@ -25,7 +22,7 @@ export interface Order {
 }
 
 /** The run that the daemon does at the moment. */
-export interface RunInHand {
+export interface CurrentRun {
   /** One run, from the wake to what is to be said of it. Never throws. */
   execute(wake: Waiting<Order>): Promise<void>
   /** When the last one began, ISO 8601. */
@@ -43,30 +40,26 @@ export interface RunInHand {
   stop(): void
 }
 
-/** What a run in the daemon needs, and who hears of it. */
-export interface RunInHandParts {
-  readonly node: Node
+/** What a run in the daemon works with. */
+export interface RunCollaborators {
   readonly runner: Pick<Runner, 'run' | 'hasten' | 'pid'>
-  readonly eye: Pick<FileEye, 'runBegins' | 'runActs' | 'runEnds'>
+  readonly files: Pick<FileWatcher, 'runBegins' | 'runActs' | 'runEnds'>
   /** agent.yml as it was read last. */
   readonly config: () => AgentConfig
-  readonly log: Log
   /** Asks for another run. */
   readonly wake: (cause: 'schedule' | 'drift') => void
-  readonly onPhase: (phase: Phase | null) => void
-  readonly onReport: (report: Report, cause: Cause) => void
   /** What a run has found out about this node; waited for. */
-  readonly onProfile: (profile: Profile) => Promise<void>
-  /** All is over, and whoever asked was answered; waited for. No report: the run broke off. */
-  readonly onEnd: (report: Report | undefined) => Promise<void>
+  readonly learn: (profile: Profile) => Promise<void>
 }
 
-/** Milliseconds until a run that another one kept out is tried again: the run of a daemon that died, a person's. */
+/** Milliseconds until a run that another one kept out is tried again: the run of a daemon that died, an operator's. */
 const lockedPause = 2_000
 
 /** Carries out runs, one after the other as it is told to. */
-export function createRunInHand(parts: RunInHandParts): RunInHand {
-  const { node, runner, eye, log } = parts
+export function createCurrentRun(
+  { node, events, warnings }: Pick<DaemonContext, 'node' | 'events' | 'warnings'>,
+  { runner, files, config, wake: wakeLater, learn }: RunCollaborators,
+): CurrentRun {
   const { paths, system } = node
   let since = new Date(system.now()).toISOString()
   let phase: Phase | null = null
@@ -75,7 +68,6 @@ export function createRunInHand(parts: RunInHandParts): RunInHand {
   /** Drift has cut its asking short, so that it is a repair as well. */
   let isHastened = false
   let lastDrift: DriftSeen | null = null
-  let warnings: readonly Warning[] = []
   let hasLostRun = false
   let retry: NodeJS.Timeout | undefined
 
@@ -93,59 +85,52 @@ export function createRunInHand(parts: RunInHandParts): RunInHand {
   }
 
   async function execute(wake: Waiting<Order>): Promise<void> {
+    const cause = causeOf(wake)
     since = new Date(system.now()).toISOString()
     isHastened = false
+    events.emit({ type: 'run-began', cause })
     let end: RunEnd | null = null
     try {
-      await eye.runBegins()
+      await files.runBegins()
       const applied = await appliedCommit(node)
       end = await run(wake, applied)
-      tell(end, wake, applied)
+      lastDrift = driftOf(end.report, applied) ?? lastDrift
+      wakeAgain(end, wake)
     } catch (error) {
-      log('error', 'run broke off', { cause: wake.cause, error: messageOf(error) })
+      events.emit({ type: 'run-broke-off', cause, error: messageOf(error) })
       if (wake.cause === 'person') wake.order.reject(error)
     }
     setPhase(null)
     isAsking = false
     const isForDrift = wake.cause === 'drift' || isHastened
-    await eye.runEnds({ isOurs: end && touchedBy(end.report), isForDrift })
-    if (end?.profile) await parts.onProfile(end.profile)
-    // Not before: what is changed from now on by whoever hears of it is another hand's doing
-    if (end !== null && wake.cause === 'person') wake.order.resolve(end.report)
-    await parts.onEnd(end?.report)
+    await files.runEnds({ isOurs: end && touchedBy(end.report), isForDrift })
+    if (end === null) return
+    if (end.profile) await learn(end.profile)
+    // Not before: what is changed from now on by those who hear of it is not the run's doing
+    warnings.set('run', end.report.warnings)
+    events.emit({ type: 'run-ended', cause, report: end.report })
+    if (wake.cause === 'person') wake.order.resolve(end.report)
   }
 
   async function run(wake: Waiting<Order>, applied: string | null): Promise<RunEnd> {
     const isCutShort = await isUnfinished(paths, system)
     isAsking = wake.cause === 'schedule' && !isCutShort
-    if (!isAsking) eye.runActs()
+    if (!isAsking) files.runActs()
     if (wake.cause === 'person') return runner.run(wake.order.request, listen(wake.order.on))
     return enforce(
-      {
-        cause: wake.cause,
-        onDrift: parts.config().onDrift,
-        applied,
-        isUnfinished: isCutShort,
-      },
-      (request) => runner.run({ ...request, lastConfig: parts.config() }, listen()),
+      { cause: wake.cause, onDrift: config().onDrift, applied, isUnfinished: isCutShort },
+      (request) => runner.run({ ...request, lastConfig: config() }, listen()),
     )
   }
 
-  function tell(end: RunEnd, wake: Waiting<Order>, applied: string | null): void {
-    const { report } = end
-    const cause = wake.cause === 'person' ? wake.order.request.cause : wake.cause
-    logReport(report, cause, warnings, log)
-    parts.onReport(report, cause)
-    warnings = report.warnings
-    lastDrift = driftOf(report, applied) ?? lastDrift
+  function wakeAgain({ isLocked }: RunEnd, { cause }: Waiting<Order>): void {
     const isLost = runner.pid() === null
     // What it left half done must not wait for the schedule; but a circle of losses must.
-    if (isLost && !hasLostRun) parts.wake('schedule')
+    if (isLost && !hasLostRun) wakeLater('schedule')
     hasLostRun = isLost
-    const again = wake.cause
-    if (end.isLocked === true && again !== 'person') {
+    if (isLocked === true && cause !== 'person') {
       clearTimeout(retry)
-      retry = setTimeout(() => parts.wake(again), lockedPause)
+      retry = setTimeout(() => wakeLater(cause), lockedPause)
     }
   }
 
@@ -154,7 +139,7 @@ export function createRunInHand(parts: RunInHandParts): RunInHand {
       if (event.type === 'phase') setPhase(event.phase)
       if (event.type === 'asked') {
         isAsking = false
-        eye.runActs()
+        files.runActs()
       }
       on?.(event)
     }
@@ -162,11 +147,16 @@ export function createRunInHand(parts: RunInHandParts): RunInHand {
 
   function setPhase(next: Phase | null): void {
     phase = next
-    parts.onPhase(next)
+    events.emit({ type: 'run-phase', phase: next })
   }
 }
 
-/** The commit in force; null: none yet, or state.json is damaged, which the run itself tells. */
+/** An operator's order may be a run by schedule, as `converge --scheduled` asks for it. */
+export function causeOf(wake: Waiting<Order>): Cause {
+  return wake.cause === 'person' ? wake.order.request.cause : wake.cause
+}
+
+/** The commit in force; null: none yet, or state.json is damaged, which the run itself reports. */
 async function appliedCommit({ paths, system }: Node): Promise<string | null> {
   const state = await loadState(paths, system).catch(() => null)
   return state?.applied?.commit ?? null

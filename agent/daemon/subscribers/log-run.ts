@@ -1,5 +1,4 @@
 import type { Level, Log } from '../../diagnostics/log.ts'
-import type { Warning } from '../../diagnostics/warning.ts'
 import type { Cause, Outcome, Report } from '../../report/report.ts'
 import { toHistoryEntry } from '../../store/history.ts'
 
@@ -13,18 +12,9 @@ const levels: Readonly<Record<Outcome, Level>> = {
   'rolled-back': 'error',
 }
 
-/**
- * One line for a run, one for each thing that it changed or failed at, and one for each warning that the
- * run before did not have.
- * @param before warnings of the run before
- */
-export function logReport(
-  report: Report,
-  cause: Cause,
-  before: readonly Warning[],
-  log: Log,
-): void {
-  const { id: run, durationMs, counts, commit } = toHistoryEntry(report)
+/** One line for a run, and one for each thing that it changed or failed at. */
+export function logRun(report: Report, cause: Cause, log: Log): void {
+  const { id: run, durationMs, counts, commit, codes } = toHistoryEntry(report)
   for (const { status, resource, type, changes, error } of report.results) {
     const fields = changes.map(({ field }) => field)
     if (status === 'changed') {
@@ -33,10 +23,6 @@ export function logReport(
     } else if (status === 'failed') {
       log('error', 'resource failed', { run, resource, type, fields, error })
     }
-  }
-  const known = new Set(before.map(({ text }) => text))
-  for (const { severity, code, text } of report.warnings.filter((one) => !known.has(one.text))) {
-    log(severity, 'warning of a run', { run, code, warning: text })
   }
   log(levels[report.outcome], 'run ended', {
     run,
@@ -47,6 +33,7 @@ export function logReport(
     commit,
     duration_ms: durationMs,
     ...counts,
+    codes,
     sentence: report.message,
   })
 }

@@ -1,19 +1,18 @@
 import { mock } from 'node:test'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { AgentConfig } from '../../../agent/config/config.ts'
+import type { DaemonEvent } from '../../../agent/daemon/event.ts'
 import type { RunEnd } from '../../../agent/converge/run.ts'
 import { wholeRun } from '../../../agent/daemon/loop/enforce.ts'
-import type { Waiting } from '../../../agent/daemon/loop/queue.ts'
-import { createRunInHand } from '../../../agent/daemon/loop/run-in-hand.ts'
-import type { Order, RunInHand } from '../../../agent/daemon/loop/run-in-hand.ts'
+import { createCurrentRun } from '../../../agent/daemon/loop/current-run.ts'
+import type { CurrentRun, Order } from '../../../agent/daemon/loop/current-run.ts'
+import type { Waiting } from '../../../agent/daemon/loop/loop.ts'
 import { warn } from '../../../agent/diagnostics/warning.ts'
 import type { Listener, Report } from '../../../agent/report/report.ts'
 import { emptyState, saveState } from '../../../agent/store/state.ts'
-import { fakeSystem } from '../../fake-system.ts'
+import { contextOf } from '../context.ts'
 import { profileOf } from '../evidence/sample.ts'
 
-const paths = { config: '/c', state: '/state', run: '/run', vrrp: '/vrrp', builtInRoles: '/roles' }
 const commit = 'a'.repeat(40)
 const report: Report = {
   node: 'lb1',
@@ -38,16 +37,17 @@ interface World {
   readonly pid?: () => number | null
 }
 
-/** A run in hand among fakes, and what is done and told in turn. */
+/** A current run among fakes, and what is done and told in turn. */
 async function enter({ run: act = async () => end, pid = () => 7 }: World = {}): Promise<{
-  readonly run: RunInHand
+  readonly run: CurrentRun
   readonly done: string[]
 }> {
   const done: string[] = []
-  const system = fakeSystem({})
+  const context = contextOf()
+  const { paths, system } = context.node
   await saveState({ ...emptyState, applied: { commit, at: '', subject: '' } }, paths, system)
-  const run = createRunInHand({
-    node: { paths, system },
+  context.events.subscribe((event) => done.push(`${event.type}${detailOf(event)}`))
+  const run = createCurrentRun(context, {
     runner: {
       run: async ({ mode, cause }, on) => {
         done.push(`${mode} for ${cause}`)
@@ -56,21 +56,26 @@ async function enter({ run: act = async () => end, pid = () => 7 }: World = {}):
       hasten: () => void done.push('runner hastens'),
       pid,
     },
-    eye: {
-      runBegins: async () => void done.push('eye opens'),
-      runActs: () => void done.push('eye closes'),
+    files: {
+      runBegins: async () => void done.push('watcher opens'),
+      runActs: () => void done.push('watcher closes'),
       runEnds: async ({ isOurs, isForDrift }) =>
-        void done.push(`eye ${isOurs === null ? 'knows nothing' : 'knows'}, drift: ${isForDrift}`),
+        void done.push(
+          `watcher ${isOurs === null ? 'knows nothing' : 'knows'}, drift: ${isForDrift}`,
+        ),
     },
-    config: () => ({ onDrift: 'repair' }) as AgentConfig,
-    log: (level, message) => done.push(`${level}: ${message}`),
+    config: () => context.config,
     wake: (cause) => done.push(`wake ${cause}`),
-    onPhase: (phase) => done.push(`phase ${phase}`),
-    onReport: ({ outcome }, cause) => done.push(`report ${outcome} ${cause}`),
-    onProfile: async ({ self }) => void done.push(`profile of ${self}`),
-    onEnd: async (told) => void done.push(`end ${told?.outcome}`),
+    learn: async ({ self }) => void done.push(`profile of ${self}`),
   })
   return { run, done }
+}
+
+function detailOf(event: DaemonEvent): string {
+  if (event.type === 'run-phase') return ` ${event.phase}`
+  if (event.type === 'run-ended') return ` ${event.report.outcome} ${event.cause}`
+  if (event.type === 'run-broke-off') return ` ${event.error}`
+  return event.type === 'warning-began' ? ` ${event.warning.code}` : ''
 }
 
 /** A run that somebody waits for, who tells `done` what comes of it. */
@@ -84,27 +89,26 @@ function ordered(done: string[]): Waiting<Order> {
   return { cause: 'person', order }
 }
 
-test('what is told comes after the run, and what it found out before the end', async () => {
+test('what is told comes after the run, and after what it found out counts', async () => {
   const { run, done } = await enter({ run: async () => ({ report, profile: profileOf('lb1') }) })
   await run.execute({ cause: 'drift' })
   assert.equal(done, [
-    'eye opens',
-    'eye closes',
+    'run-began',
+    'watcher opens',
+    'watcher closes',
     'converge for drift',
-    'warning: warning of a run',
-    'debug: run ended',
-    'report in-sync drift',
-    'phase null',
-    'eye knows, drift: true',
+    'run-phase null',
+    'watcher knows, drift: true',
     'profile of lb1',
-    'end in-sync',
+    'warning-began remote-unreachable',
+    'run-ended in-sync drift',
   ])
   done.length = 0
   await run.execute({ cause: 'schedule' })
-  assert.not.ok(done.includes('warning: warning of a run'), 'it was told')
+  assert.not.ok(done.includes('warning-began remote-unreachable'), 'it was told')
 })
 
-test('whoever waits hears of the run, and is answered once the eye looks again', async () => {
+test('an operator hears of the run, and is answered once files are watched again', async () => {
   const { run, done } = await enter({
     run: async (on) => {
       on({ type: 'phase', phase: 'applying' })
@@ -113,18 +117,19 @@ test('whoever waits hears of the run, and is answered once the eye looks again',
     },
   })
   await run.execute(ordered(done))
-  assert.equal(done.slice(0, 5), [
-    'eye opens',
-    'eye closes',
+  assert.equal(done.slice(0, 6), [
+    'run-began',
+    'watcher opens',
+    'watcher closes',
     'plan for person',
-    'phase applying',
+    'run-phase applying',
     'hears phase',
   ])
   assert.equal(done.slice(-4), [
-    'phase null',
-    'eye knows, drift: false',
+    'watcher knows, drift: false',
+    'warning-began remote-unreachable',
+    'run-ended in-sync person',
     'answered in-sync',
-    'end in-sync',
   ])
   assert.is(run.phase(), null)
 })
@@ -132,12 +137,11 @@ test('whoever waits hears of the run, and is answered once the eye looks again',
 test('a run that breaks off is told, and what it has written is not known', async () => {
   const { run, done } = await enter({ run: () => Promise.reject(new Error('no runner')) })
   await run.execute(ordered(done))
-  assert.equal(done.slice(3), [
-    'error: run broke off',
+  assert.equal(done.slice(4), [
+    'run-broke-off no runner',
     'rejected Error: no runner',
-    'phase null',
-    'eye knows nothing, drift: false',
-    'end undefined',
+    'run-phase null',
+    'watcher knows nothing, drift: false',
   ])
 })
 
@@ -153,13 +157,13 @@ test('drift hastens a run by schedule while it asks the remote, and no other', a
   })
   await run.execute({ cause: 'schedule' })
   assert.equal(hastened.splice(0), [true, false])
-  assert.equal(done.slice(0, 4), [
-    'eye opens',
+  assert.equal(done.slice(1, 5), [
+    'watcher opens',
     'converge for schedule',
     'runner hastens',
-    'eye closes',
+    'watcher closes',
   ])
-  assert.ok(done.includes('eye knows, drift: true'), 'it was a repair')
+  assert.ok(done.includes('watcher knows, drift: true'), 'it was a repair')
   assert.is(run.hasten(), false)
 
   await run.execute(ordered(done))

@@ -14,42 +14,44 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createFileEye } from '../../../agent/daemon/loop/file-eye.ts'
-import type { FileEye } from '../../../agent/daemon/loop/file-eye.ts'
+import { startFileWatcher } from '../../../agent/daemon/loop/file-watcher.ts'
+import type { FileWatcher } from '../../../agent/daemon/loop/file-watcher.ts'
+import { contextOf } from '../context.ts'
+import { profileOf } from '../evidence/sample.ts'
 
 interface Context {
   folder: string
   file: string
-  eye: FileEye
+  watcher: FileWatcher
   seen: string[][]
 }
 
-const test = suite<Context>('file eye')
+const test = suite<Context>('file watcher')
 
 /** Long enough for an event that came to have had its effect. */
 const settle = 400
 
 test.before.each(async (context) => {
-  context.folder = mkdtempSync(join(tmpdir(), 'eye-'))
+  context.folder = mkdtempSync(join(tmpdir(), 'watcher-'))
   const etc = join(context.folder, 'haproxy')
   mkdirSync(etc)
   context.file = join(etc, 'haproxy.cfg')
   writeFileSync(context.file, 'good\n', { mode: 0o644 })
   context.seen = []
+  const given = contextOf()
   let last: readonly string[] = []
-  context.eye = createFileEye({
-    onSeen: (paths) => void (last = paths),
-    onDrift: () => context.seen.push([...last]),
-    onError: (error) => {
-      throw error
-    },
+  given.events.subscribe((event) => {
+    if (event.type === 'warning-began') throw new Error(event.warning.text)
+    if (event.type === 'drift-seen') last = event.files
   })
-  await context.eye.setFiles([context.file, join(etc, 'missing.map')])
+  context.watcher = startFileWatcher(given, () => context.seen.push([...last]))
+  const files = [context.file, join(etc, 'missing.map')]
+  await context.watcher.update?.({ ...profileOf('lb1'), files })
   await sleep(50)
 })
 
-test.after.each(async ({ eye, folder }) => {
-  await eye.stop()
+test.after.each(async ({ watcher, folder }) => {
+  await watcher.stop()
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -111,16 +113,16 @@ test("an editor's temporary files alone are not", async ({ folder, seen }) => {
 test('a folder that was removed and made again is watched again', async ({
   folder,
   file,
-  eye,
+  watcher,
   seen,
 }) => {
   rmSync(join(folder, 'haproxy'), { recursive: true })
   await waitFor(() => seen.length > 0)
-  await eye.runBegins()
-  eye.runActs()
+  await watcher.runBegins()
+  watcher.runActs()
   mkdirSync(join(folder, 'haproxy'))
   writeFileSync(file, 'good\n')
-  await eye.runEnds({ isOurs: (path) => path === file, isForDrift: false })
+  await watcher.runEnds({ isOurs: (path) => path === file, isForDrift: false })
   await sleep(settle)
   assert.is(seen.length, 1, 'our own writes are no drift')
   appendFileSync(file, '# by hand\n')
@@ -130,52 +132,52 @@ test('a folder that was removed and made again is watched again', async ({
 test('what our run writes is not seen; what a person writes meanwhile is', async ({
   folder,
   file,
-  eye,
+  watcher,
   seen,
 }) => {
-  await eye.runBegins()
-  eye.runActs()
+  await watcher.runBegins()
+  watcher.runActs()
   writeFileSync(file, 'better\n')
   await sleep(settle)
-  await eye.runEnds({ isOurs: (path) => path === file, isForDrift: false })
+  await watcher.runEnds({ isOurs: (path) => path === file, isForDrift: false })
   await sleep(settle)
   assert.equal(seen, [])
 
-  await eye.runBegins()
-  eye.runActs()
+  await watcher.runBegins()
+  watcher.runActs()
   writeFileSync(join(folder, 'haproxy', 'missing.map'), 'by hand\n')
   await sleep(settle)
   assert.equal(seen, [], 'not while the run goes on')
-  await eye.runEnds({ isOurs: (path) => path === file, isForDrift: false })
+  await watcher.runEnds({ isOurs: (path) => path === file, isForDrift: false })
   await waitFor(() => seen.length > 0)
   assert.equal(seen, [[join(folder, 'haproxy', 'missing.map')]])
 })
 
 test('a run that has not begun to act yet keeps nothing from being seen, once', async ({
   file,
-  eye,
+  watcher,
   seen,
 }) => {
-  await eye.runBegins()
+  await watcher.runBegins()
   appendFileSync(file, '# by hand\n')
   await waitFor(() => seen.length > 0)
-  eye.runActs()
+  watcher.runActs()
   writeFileSync(file, 'good\n')
-  await eye.runEnds({ isOurs: (path) => path === file, isForDrift: true })
+  await watcher.runEnds({ isOurs: (path) => path === file, isForDrift: true })
   await sleep(settle)
   assert.is(seen.length, 1)
 })
 
-test('a storm of 1,000 writes asks for a few runs', async ({ file, eye, seen }) => {
+test('a storm of 1,000 writes asks for a few runs', async ({ file, watcher, seen }) => {
   let repaired = 0
   const repair = setInterval(() => {
     if (seen.length === repaired) return
     repaired = seen.length
-    void eye
+    void watcher
       .runBegins()
-      .then(() => eye.runActs())
+      .then(() => watcher.runActs())
       .then(() => writeFileSync(file, 'good\n'))
-      .then(() => eye.runEnds({ isOurs: (path) => path === file, isForDrift: true }))
+      .then(() => watcher.runEnds({ isOurs: (path) => path === file, isForDrift: true }))
   }, 20)
   for (let count = 0; count < 1000; count++) {
     writeFileSync(file, `write ${count}\n`)
