@@ -46,6 +46,7 @@ const impure = /^node:(?:fs|child_process|http|https|dgram|worker_threads)/
  * without any kind. Whoever has to know more of a resource asks its effects.
  */
 const resourceFaces = [
+  'change.ts',
   'effects.ts',
   'index.ts',
   'kind.ts',
