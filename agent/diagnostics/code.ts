@@ -66,6 +66,7 @@ export const codes = {
   'peer-lost': 'a peer that answered before the change no longer does',
   'remote-lost': 'the config repo, in reach before the change, no longer is',
   'server-down': 'a server is not up, while its backend has others',
+  'vip-primary': 'connections of this node leave from a VIP instead of its own address',
   'vip-misplaced': 'a VIP is not where the state of its VRRP instance says',
   'vrrp-adverts-missing': 'a BACKUP hears too few adverts of its master, or none',
   'vrrp-adverts-refused': "the peer's adverts have other VIPs, or another password",

@@ -85,7 +85,10 @@ function prefixOf(cidr: string | null): string {
 }
 
 /** Whether an address is in the network of another. */
-export function isInNetwork(address: string, { network, netmask }: Ipv4): boolean {
+export function isInNetwork(
+  address: string,
+  { network, netmask }: Pick<Ipv4, 'network' | 'netmask'>,
+): boolean {
   return (toNumber(address) & toNumber(netmask)) === (toNumber(network) & toNumber(netmask))
 }
 

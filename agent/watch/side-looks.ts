@@ -1,8 +1,13 @@
+import { networkInterfaces } from 'node:os'
 import type { Warning } from '../diagnostics/warning.ts'
 import type { HealthScope } from '../health/health-scope.ts'
+import type { PeerView } from '../peers/evidence.ts'
 import type { System } from '../system/system.ts'
+import { findRivals, holdVips } from './find-rivals.ts'
+import type { Held } from './find-rivals.ts'
 import type { HaproxyEye } from './haproxy-eye.ts'
 import { warnOfBackends } from './lost-backends.ts'
+import { warnOfPrimaryVips } from './primary-vips.ts'
 import type { WatchEvent } from './watch-event.ts'
 import { watchKeepalived } from './watch-keepalived.ts'
 import type { KeepalivedSight, KeepalivedWatch } from './watch-keepalived.ts'
@@ -13,7 +18,8 @@ export interface SideLooks {
   look(given: SideLook): Promise<WatchEvent | null>
   /** What nothing asks for on this node is null. */
   keepalived(): KeepalivedSight | null
-  warnings(): readonly Warning[]
+  /** @param peers what they prove now */
+  warnings(peers: readonly PeerView[]): readonly Warning[]
   /** keepalived was told something that it will follow. */
   expectChange(): void
   setKeepalived(scope: HealthScope['keepalived']): void
@@ -34,6 +40,7 @@ const backendsInterval = 5_000
 export function createSideLooks(system: System, now: () => number): SideLooks {
   let keepalived: KeepalivedWatch | null = null
   let sight: KeepalivedSight | null = null
+  let held: Held = new Map()
   let lostBackends: readonly string[] = []
   let backendsAt = -Infinity
   return {
@@ -45,10 +52,17 @@ export function createSideLooks(system: System, now: () => number): SideLooks {
       }
       const before = sight?.vips
       sight = keepalived?.look(isBusy) ?? null
+      held = holdVips(held, sight?.vips ?? [], now())
       return before && sight?.vips ? compareVips(before, sight.vips) : null
     },
-    keepalived: () => sight,
-    warnings: () => [...(sight?.warnings ?? []), ...warnOfBackends(lostBackends)],
+    // A peer that asks wants to know where VIPs are now, not at the last look
+    keepalived: () => sight && { ...sight, vips: keepalived?.vips() ?? sight.vips },
+    warnings: (peers) => [
+      ...findRivals(held, peers, now()),
+      ...(sight?.warnings ?? []),
+      ...warnOfPrimaryVips(sight?.vips ?? [], networkInterfaces()),
+      ...warnOfBackends(lostBackends),
+    ],
     expectChange: () => keepalived?.expectChange(),
     setKeepalived(scope) {
       keepalived = scope && watchKeepalived(scope, system, now)

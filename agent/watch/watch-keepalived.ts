@@ -12,6 +12,8 @@ import type { VrrpView } from './judge-vrrp.ts'
 
 /** keepalived logs a line each time that it is asked. */
 const longestSilence = 60_000
+/** While another master is heard, so that its end is seen soon. */
+const whileRivals = 1_000
 /** Milliseconds after a change: at once, and when an election is over. */
 const afterChange = [300, 5_000]
 /** keepalived's own default. */
@@ -30,6 +32,8 @@ export interface KeepalivedSight {
 export interface KeepalivedWatch {
   /** Looks at what costs nothing, and asks keepalived itself when that has changed, or once a minute. */
   look(isBusy: boolean): KeepalivedSight
+  /** VIPs that are on this node's interfaces now; null: keepalived.conf has not been read yet. */
+  vips(): readonly string[] | null
   /** Something has changed that keepalived will follow. */
   expectChange(): void
 }
@@ -61,24 +65,31 @@ export function watchKeepalived(
     const dumped = await readDump(pid, system, async (to) => send(to, number))
     if (dumped === null) return
     const view = { at: now(), instances: dumped }
-    warnings = judgeVrrp(last, view, ownAddresses())
+    const judged = judgeVrrp(last, view, ownAddresses())
+    warnings = judged.warnings
+    if (judged.rivals.size > 0) due = [now() + whileRivals, ...due]
     instances = dumped.map(({ name, state, effectivePriority }) => ({
       name,
       state,
       effectivePriority,
     }))
-    last = view
+    last = { ...view, rivals: judged.rivals }
   }
 
   const expectChange = (): void => {
     due = [...due, ...afterChange.map((delay) => now() + delay)].sort((a, b) => a - b)
   }
 
+  const vipsHere = (): readonly string[] | null => {
+    const addresses = ownAddresses()
+    return wanted?.filter((vip) => addresses.has(vip)) ?? null
+  }
+
   return {
     expectChange,
+    vips: vipsHere,
     look(isBusy) {
-      const addresses = ownAddresses()
-      const vips = wanted?.filter((vip) => addresses.has(vip)) ?? null
+      const vips = vipsHere()
       const found = readPid()
       if (found !== pid) {
         pid = found

@@ -183,7 +183,8 @@ export function startWatch(options: WatchOptions): Watch {
     } finally {
       isLooking = false
     }
-    if (!isOver) undisturbed(() => options.warn([...untold, ...blind, ...beside.warnings()]))
+    if (!isOver)
+      undisturbed(() => options.warn([...untold, ...blind, ...beside.warnings(options.peers())]))
     const isEager = isBroken(state.verdict)
     const wait = (isEager ? eagerInterval : pace.interval) - (monotonic() - began)
     // After a first silence the second question follows at once
@@ -253,7 +254,7 @@ export function startWatch(options: WatchOptions): Watch {
         sentence,
         keepalived: beside.keepalived(),
         holds: [...readHolds(paths.vrrp, 'fault'), ...readHolds(paths.vrrp, 'drain')],
-        warnings: beside.warnings(),
+        warnings: beside.warnings(options.peers()),
         now: system.now(),
         monotonic: monotonic(),
       }),

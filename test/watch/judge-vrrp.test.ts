@@ -2,6 +2,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { DumpedInstance } from '../../agent/programs/keepalived/keepalived-dump.ts'
 import { judgeVrrp } from '../../agent/watch/judge-vrrp.ts'
+import type { VrrpView } from '../../agent/watch/judge-vrrp.ts'
 import { linesOf } from '../lines-of.ts'
 
 const vip = '192.0.2.101'
@@ -44,7 +45,7 @@ const judge = (
       before && { at: 0, instances: [before] },
       { at: elapsed, instances: [now] },
       new Set(addresses),
-    ),
+    ).warnings,
   )
     .split('\n')
     .filter((line) => line !== '')
@@ -108,6 +109,30 @@ test('a backup or a fault with the VIP', () => {
   for (const state of ['BACKUP', 'FAULT'] as const) {
     assert.match(judge(null, instance(state), [vip])[0] ?? '', new RegExp(`is ${state}, but`))
   }
+})
+
+/** Each second's count of adverts received by a master, and whether another one is reported then. */
+function reported(...received: readonly number[]): readonly boolean[] {
+  let total = 0
+  let last: VrrpView | null = { at: 0, instances: [instance('MASTER', { advertsReceived: 0 })] }
+  return received.map((more, second) => {
+    total += more
+    const now = {
+      at: (second + 1) * 1_000,
+      instances: [instance('MASTER', { advertsReceived: total })],
+    }
+    const { warnings, rivals } = judgeVrrp(last, now, new Set([vip]))
+    last = { ...now, rivals }
+    return warnings.some(({ code }) => code === 'vrrp-two-masters')
+  })
+}
+
+test('another master is reported at its second advert, until three intervals after its last', () => {
+  assert.equal(reported(1, 1, 1, 0, 0, 0, 0), [false, true, true, true, true, false, false])
+})
+
+test('single adverts that are far apart prove nothing', () => {
+  assert.equal(reported(1, 0, 0, 0, 1, 0), [false, false, false, false, false, false])
 })
 
 test.run()

@@ -18,7 +18,7 @@ test('backends are asked about every 5 s, and only of a haproxy that serves', as
   const look = async (at: number, isServing: boolean): Promise<readonly [number, string]> => {
     now = at
     assert.is(await beside.look({ eye, isServing, isBusy: false }), null)
-    return [asked, linesOf(beside.warnings())]
+    return [asked, linesOf(beside.warnings([]))]
   }
   const lost =
     'backend-down no server is up in backend web: the VIPs stay, since the peer has the same servers'

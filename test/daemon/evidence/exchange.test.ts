@@ -12,9 +12,9 @@ import type { EvidenceExchange } from '../../../agent/daemon/evidence/start-evid
 import type { PeerView } from '../../../agent/peers/evidence.ts'
 import { proveQuestion } from '../../../agent/peers/proof.ts'
 import type { Profile } from '../../../agent/store/profile.ts'
+import { linesOf } from '../../lines-of.ts'
 import { enterNamespace } from '../../resources/namespace.ts'
 import { addresses, evidenceOf, key, profileOf } from './sample.ts'
-import { linesOf } from '../../lines-of.ts'
 
 enterNamespace(import.meta.url)
 const sh = (command: string): string => execFileSync('sh', ['-c', command]).toString()
