@@ -1,12 +1,16 @@
 /** Values of the section [Service], as the unit's files give them, in order. */
 export type UnitSettings = ReadonlyMap<string, readonly string[]>
 
-/** An empty value takes back those before it, as systemd has it for lists. */
+/**
+ * Reads a unit's files (systemd.syntax(7)). An empty value takes back those before it, as systemd has it for lists;
+ * a backslash at its end continues a line, with comments between left out.
+ */
 export function parseUnitTexts(texts: readonly string[]): UnitSettings {
   const settings = new Map<string, readonly string[]>()
   for (const text of texts) {
     let section = ''
-    for (const line of text.split('\n').map((one) => one.trim())) {
+    const joined = text.replaceAll(/\\\n(?:[ \t]*[#;].*\n)*/g, ' ')
+    for (const line of joined.split('\n').map((one) => one.trim())) {
       section = /^\[(.*)\]$/.exec(line)?.[1] ?? section
       const match = /^([A-Za-z]+)\s*=\s*(.*)$/.exec(line)
       if (section !== 'Service' || !match) continue
