@@ -1,3 +1,4 @@
+import { haproxyAdminSocket } from '../programs/haproxy/paths.ts'
 import { loadProfile } from '../store/profile.ts'
 import { lookAtHaproxy } from '../watch/look.ts'
 import { nagios, toCheckResult } from '../watch/nagios.ts'
@@ -7,13 +8,13 @@ import type { Verb } from './verb.ts'
 /** Milliseconds in which haproxy has answered unless it hangs. */
 const deadline = 1_000
 /** Debian's, for a node that has not been converged yet. */
-const usual = { socket: '/run/haproxy/admin.sock', file: '/etc/haproxy/haproxy.cfg' }
+const usual = { socket: haproxyAdminSocket }
 
 const help = `
 Asks haproxy itself, once: a process that exists and a port that takes connections prove nothing.
 
 Exit codes, as monitoring wants them:
-  0  OK        it answers, and listens on all addresses of haproxy.cfg
+  0  OK        it answers, and listens on all addresses of its configuration
   1  WARNING   maxconn is reached, or some address is closed
   2  CRITICAL  it is dead, hangs, or listens to nothing
   3  UNKNOWN   it could not be asked (must run as root)`
@@ -40,6 +41,6 @@ async function check({ paths, system }: Verb['node']): Promise<CheckResult> {
     return { code: nagios.unknown, line: 'HAPROXY UNKNOWN - nothing asks for haproxy on this node' }
   }
   const scope = profile?.scope.haproxy ?? usual
-  const { look } = await lookAtHaproxy(scope, null, deadline, system.now())
+  const { look } = await lookAtHaproxy(scope, null, deadline, system)
   return toCheckResult(look)
 }

@@ -1,8 +1,12 @@
-import { expectedBinds, readCheckIntervals } from '../programs/haproxy/expected-binds.ts'
-import type { CheckIntervals } from '../programs/haproxy/expected-binds.ts'
-import type { HaproxyBind } from '../programs/haproxy/haproxy-bind.ts'
-import { parseInfo, parseServersState, parseStat } from '../programs/haproxy/haproxy-socket.ts'
-import type { HaproxyInfo, ServerAdmin, ServerStat } from '../programs/haproxy/haproxy-socket.ts'
+import { readHaproxy, readRunningHaproxy } from '../facts/haproxy-config.ts'
+import { readCheckIntervals } from '../programs/haproxy/check-intervals.ts'
+import type { CheckIntervals } from '../programs/haproxy/check-intervals.ts'
+import type { HaproxyConfig } from '../programs/haproxy/config.ts'
+import { unknownEnvironment } from '../programs/haproxy/environment.ts'
+import { readListeners } from '../programs/haproxy/listeners.ts'
+import type { HaproxyListener } from '../programs/haproxy/listeners.ts'
+import { parseInfo, parseServersState, parseStat } from '../programs/haproxy/socket.ts'
+import type { HaproxyInfo, ServerAdmin, ServerStat } from '../programs/haproxy/socket.ts'
 import { readFingerprint } from '../resources/service/fingerprint.ts'
 import { showListener } from '../resources/service/listening.ts'
 import type { Listener } from '../resources/service/listening.ts'
@@ -17,17 +21,16 @@ export async function observeHaproxy(
   scope: HaproxyScope,
   system: Pick<System, 'run' | 'readFile' | 'list' | 'readLink' | 'ask'>,
 ): Promise<HaproxyHealth> {
-  const { unit, socket, file } = scope
-  const content = await system.readFile(file)
-  const text = new TextDecoder().decode(content ?? new Uint8Array())
-  const [{ state }, answer, fingerprint, binds] = await Promise.all([
+  const { unit, socket } = scope
+  const [{ state, pid }, answer, fingerprint] = await Promise.all([
     readUnitHealth(unit, system),
     system.ask(socket, 'show info'),
     readFingerprint(scope, system),
-    observeBinds(expectedBinds(text), unit, system),
   ])
   const info = parseInfo(answer ?? '')
-  const intervals = readCheckIntervals(text)
+  const config = await readConfigOf(info?.pid ?? pid, info?.version ?? null, scope, system)
+  const binds = await observeBinds(mustListen(config), unit, system)
+  const intervals = readCheckIntervals(config)
   return {
     unit: state,
     pid: info?.pid ?? null,
@@ -38,6 +41,23 @@ export async function observeHaproxy(
     // The first checks are spread over one interval; one that times out takes up to another
     checkTime: 3 * intervals.longest,
   }
+}
+
+/** What the files say that the process was started with; without one, what the file of the role says. */
+async function readConfigOf(
+  pid: number | null,
+  version: string | null,
+  { file }: HaproxyScope,
+  system: Pick<System, 'readFile' | 'list'>,
+): Promise<HaproxyConfig> {
+  const running = pid === null ? null : await readRunningHaproxy(pid, version, system)
+  const unknown = { words: ['haproxy', '-f', file], environment: unknownEnvironment, version }
+  return (running ?? (await readHaproxy(unknown, system))).config
+}
+
+/** The sockets that haproxy surely opens when it reads the configuration; TCP and UDP. */
+export function mustListen(config: HaproxyConfig): readonly HaproxyListener[] {
+  return readListeners(config).filter(({ isCertain }) => isCertain)
 }
 
 async function observeBackends(
@@ -124,35 +144,28 @@ function timeToFresh({ isChecking }: ServerStat, interval: number): number {
 }
 
 async function observeBinds(
-  binds: readonly HaproxyBind[],
+  binds: readonly HaproxyListener[],
   unit: string,
   system: Pick<System, 'list' | 'readFile' | 'readLink'>,
 ): Promise<readonly BindHealth[]> {
-  const wanted = binds.map((bind) => ({ bind, ends: endsOf(bind) }))
-  const all = wanted.flatMap(({ ends }) => ends.flat())
-  const missing = new Set((await findMissing(all, unit, system)).map(showListener))
-  const isOpen = (choices: readonly Listener[]): boolean =>
-    choices.some((choice) => !missing.has(showListener(choice)))
+  const missing = await findMissing(binds.flatMap(endsOf), unit, system)
+  const closed = new Set(missing.map(showListener))
   const names = new Map<string, boolean>()
-  for (const { bind, ends } of wanted) {
-    names.set(bind.text, (names.get(bind.text) ?? true) && ends.every(isOpen))
+  for (const bind of binds) {
+    const isListening = !endsOf(bind).some((end) => closed.has(showListener(end)))
+    names.set(bind.name, (names.get(bind.name) ?? true) && isListening)
   }
   return [...names].map(([name, isListening]) => ({ name, isListening }))
 }
 
-/**
- * Both ends of a port range, since haproxy binds all of it or fails, each with the sockets that serve
- * it: one on `::` may take IPv4, too (`v4v6`).
- */
+/** The sockets at both ends of a port range, since haproxy binds all of it or fails. */
 export function endsOf({
   protocol,
-  family,
+  families,
   address,
   first,
   last,
-}: HaproxyBind): readonly Listener[][] {
-  const addresses = address !== null ? [address] : family === 'ipv6' ? ['::'] : ['0.0.0.0', '::']
-  return [...new Set([first, last])].map((port) =>
-    addresses.map((one) => ({ protocol, address: one, port })),
-  )
+}: HaproxyListener): readonly Listener[] {
+  const any = families.includes('ipv6') ? '::' : '0.0.0.0'
+  return [...new Set([first, last])].map((port) => ({ protocol, address: address ?? any, port }))
 }

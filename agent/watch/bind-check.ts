@@ -1,12 +1,12 @@
 import type { Listener } from '../resources/service/listening.ts'
 
-/** An address of haproxy.cfg, and the sockets of which one must listen for it, for both ends of a range. */
+/** An address of haproxy's configuration, and the sockets that must listen for it, at both ends of a range. */
 export interface WatchedBind {
   readonly name: string
-  readonly ends: readonly (readonly Listener[])[]
+  readonly ends: readonly Listener[]
 }
 
-/** What is known of the addresses of haproxy.cfg. */
+/** What is known of the addresses of haproxy's configuration. */
 export interface BindSight {
   readonly closed: readonly string[]
   /** All of them are. */
@@ -27,17 +27,13 @@ export function createBindCheck(
   let next = 0
 
   const check = async ({ name, ends }: WatchedBind): Promise<boolean> => {
-    for (const choices of ends) {
-      if (await isOneOpen(choices)) continue
+    for (const { address, port } of ends) {
+      if (await isListened(address, port)) continue
       closed.add(name)
       return false
     }
     closed.delete(name)
     return true
-  }
-  const isOneOpen = async (choices: readonly Listener[]): Promise<boolean> => {
-    for (const { address, port } of choices) if (await isListened(address, port)) return true
-    return false
   }
 
   return async (isThorough) => {

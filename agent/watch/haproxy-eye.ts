@@ -69,7 +69,7 @@ export function openHaproxyEye(
   return {
     async look() {
       const asked = processes
-      const seen = await lookAtHaproxy(scope, worker, deadline, system.now())
+      const seen = await lookAtHaproxy(scope, worker, deadline, system)
       const look = correct(seen.look)
       if (isOver || (look.type === 'silent' && asked !== processes)) return null
       worker = look.type === 'gone' ? null : seen.worker

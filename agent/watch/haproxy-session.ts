@@ -1,6 +1,9 @@
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { parseBindAddress } from '../programs/haproxy/bind-address.ts'
+import { parseCommandLine } from '../programs/haproxy/command-line.ts'
+import type { CommandLine } from '../programs/haproxy/command-line.ts'
 import { childrenOf, commandOf, isAlive, parentOf } from '../system/proc.ts'
 
 /** The processes of a running haproxy. */
@@ -10,22 +13,24 @@ export interface HaproxyProcesses {
   readonly master: number | null
   /** The master's own socket (`-S`); null: there is none. */
   readonly masterSocket: string | null
+  readonly command: CommandLine
 }
 
 /** What belongs to a worker, from /proc. */
 export function findProcesses(worker: number): HaproxyProcesses {
-  const words = commandOf(worker)
-  const isMasterWorker = words.includes('-W') || words.includes('-Ws')
-  const address = words[words.indexOf('-S') + 1]
-  const masterSocket =
-    words.includes('-S') && address !== undefined
-      ? (address.split(',')[0] ?? '').replace(/^unix@/, '')
-      : null
-  return { worker, master: isMasterWorker ? parentOf(worker) : null, masterSocket }
+  const command = parseCommandLine(commandOf(worker))
+  const [masterSocket = null] = command.masterSockets.flatMap((text) => {
+    const address = parseBindAddress(text.split(',')[0] ?? '', false)
+    return address.type === 'file' ? [address.path] : []
+  })
+  return { worker, master: command.hasMaster ? parentOf(worker) : null, masterSocket, command }
 }
 
 /** Says which process of haproxy is gone; null: none. */
-export function findDeath({ worker, master }: HaproxyProcesses): string | null {
+export function findDeath({
+  worker,
+  master,
+}: Pick<HaproxyProcesses, 'worker' | 'master'>): string | null {
   const isWorkerAlive = isAlive(worker)
   if (master !== null && !isAlive(master)) {
     return isWorkerAlive ? `haproxy's master (pid ${master}) has died` : diedTogether(worker)
@@ -57,7 +62,7 @@ const dying = 5
  * @param adminSocket the worker's
  */
 export function holdSession(
-  processes: HaproxyProcesses,
+  processes: Omit<HaproxyProcesses, 'command'>,
   adminSocket: string,
   on: {
     /** Called at once. */

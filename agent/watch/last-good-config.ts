@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { HaproxyScope } from '../health/health-scope.ts'
+import type { CommandLine } from '../programs/haproxy/command-line.ts'
 import type { Paths } from '../system/paths.ts'
 import type { System } from '../system/system.ts'
 
@@ -27,11 +28,13 @@ export async function keepGoodConfig(
 
 /**
  * Puts the last good configuration back if haproxy refuses the present one and not that: a start would
- * fail for ever. The refused one is kept.
+ * fail for ever. The refused one is kept. Both are tried with the other files of the command line.
+ * @param command of the haproxy that ran last; null: not known
  * @returns one sentence, or null when there was nothing to do
  */
 export async function putGoodConfigBack(
   { file }: Pick<HaproxyScope, 'file'>,
+  command: CommandLine | null,
   paths: Pick<Paths, 'state'>,
   system: Disk,
 ): Promise<string | null> {
@@ -39,8 +42,13 @@ export async function putGoodConfigBack(
   const good = await system.readFile(goodFile)
   const present = await system.readFile(file)
   if (good === null || (present !== null && Buffer.from(good).equals(present))) return null
-  const isValid = async (path: string): Promise<boolean> =>
-    (await system.run(['haproxy', '-c', '-q', '-f', path], { timeout: 10_000 })).code === 0
+  const configs = command?.configs.includes(file) ? command.configs : [file]
+  // Only a master takes programs
+  const check = ['haproxy', ...(command?.hasMaster ? ['-W'] : []), '-c', '-q']
+  const isValid = async (path: string): Promise<boolean> => {
+    const argv = [...check, ...configs.flatMap((one) => ['-f', one === file ? path : one])]
+    return (await system.run(argv, { timeout: 10_000, cwd: command?.folder ?? '/' })).code === 0
+  }
   if ((present !== null && (await isValid(file))) || !(await isValid(goodFile))) return null
   const refused = join(paths.state, names.refused)
   if (present !== null) await save(refused, present, system)

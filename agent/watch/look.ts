@@ -1,10 +1,13 @@
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
+import { readRunningHaproxy } from '../facts/haproxy-config.ts'
 import type { HaproxyScope } from '../health/health-scope.ts'
-import { parseInfo } from '../programs/haproxy/haproxy-socket.ts'
+import { parseInfo } from '../programs/haproxy/socket.ts'
+import type { HaproxyInfo } from '../programs/haproxy/socket.ts'
 import { askSocket } from '../system/ask.ts'
 import { isListened } from '../system/is-listened.ts'
+import type { System } from '../system/system.ts'
 import { createBindCheck } from './bind-check.ts'
-import type { BindSight, WatchedBind } from './bind-check.ts'
+import type { BindSight } from './bind-check.ts'
 import type { Look } from './watch-state.ts'
 import { watchedBinds } from './watched-binds.ts'
 
@@ -20,13 +23,12 @@ export interface WatchedWorker {
  * Asks haproxy whether it serves: one question to the admin socket, and one to the kernel about who listens.
  * @param known the worker that answered last; null: all addresses are checked
  * @param deadline milliseconds
- * @param now milliseconds since the epoch
  */
 export async function lookAtHaproxy(
-  { socket, file }: Pick<HaproxyScope, 'socket' | 'file'>,
+  { socket }: Pick<HaproxyScope, 'socket'>,
   known: WatchedWorker | null,
   deadline: number,
-  now: number,
+  system: Pick<System, 'now' | 'readFile' | 'list'>,
 ): Promise<{ readonly look: Look; readonly worker: WatchedWorker | null }> {
   const answer = await askSocket(socket, 'show info', deadline)
   if (answer.type === 'refused') {
@@ -34,8 +36,8 @@ export async function lookAtHaproxy(
   }
   const info = answer.type === 'answer' ? parseInfo(answer.text) : null
   if (info === null) return { look: { type: 'silent' }, worker: known }
-  const { pid, connections, maxConnections: limit, uptimeSeconds, isStopping } = info
-  const worker = known?.pid === pid ? known : meet(pid, now - uptimeSeconds * 1000, file)
+  const { pid, connections, maxConnections: limit, isStopping } = info
+  const worker = known?.pid === pid ? known : await meet(info, system)
   const { closed, isDeaf } = await worker.checkBinds(worker !== known)
   return {
     // One that is stopping has closed everything
@@ -44,15 +46,22 @@ export async function lookAtHaproxy(
   }
 }
 
-function meet(pid: number, began: number, file: string): WatchedWorker {
-  return { pid, began, checkBinds: createBindCheck(readBinds(file, began), isListened) }
+async function meet(
+  { pid, version, uptimeSeconds }: HaproxyInfo,
+  system: Pick<System, 'now' | 'readFile' | 'list'>,
+): Promise<WatchedWorker> {
+  const began = system.now() - uptimeSeconds * 1000
+  const haproxy = await readRunningHaproxy(pid, version, system)
+  // It knows nothing of a file that is newer, nor does it tell what it has read instead
+  const isKnown = haproxy !== null && haproxy.sources.every((path) => isOlder(path, began))
+  const binds = isKnown ? watchedBinds(haproxy.config) : []
+  return { pid, began, checkBinds: createBindCheck(binds, isListened) }
 }
 
-/** None if the file is newer than the worker, which then knows another one. */
-function readBinds(file: string, began: number): readonly WatchedBind[] {
+function isOlder(path: string, time: number): boolean {
   try {
-    return statSync(file).mtimeMs > began ? [] : watchedBinds(readFileSync(file, 'utf8'))
+    return statSync(path).mtimeMs <= time
   } catch {
-    return []
+    return false
   }
 }

@@ -30,7 +30,9 @@ export async function restartHaproxy(
   if (attempt > 1) {
     // A person who has disabled the node works on it, maybe on this very file
     const isDisabled = (await findDisabled(node.paths, system)) !== null
-    const note = isDisabled ? null : await putGoodConfigBack(scope, node.paths, system)
+    const note = isDisabled
+      ? null
+      : await putGoodConfigBack(scope, processes?.command ?? null, node.paths, system)
     if (note !== null) notes.push(note)
     // systemd's own restarts use up its limit (StartLimitBurst), and then it refuses ours, but does not always say so
     await system.run(['systemctl', 'reset-failed', unit])

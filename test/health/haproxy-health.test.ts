@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { observeHaproxy, toBackends } from '../../agent/health/haproxy-health.ts'
-import { parseServersState, parseStat } from '../../agent/programs/haproxy/haproxy-socket.ts'
+import { parseServersState, parseStat } from '../../agent/programs/haproxy/socket.ts'
 import type { Machine } from '../fake-machine.ts'
 import { fakeSystem } from '../fake-system.ts'
 import { readSample } from './sample.ts'

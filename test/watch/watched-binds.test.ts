@@ -1,10 +1,13 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { readConfig, unknownContext } from '../../agent/programs/haproxy/config.ts'
 import { watchedBinds } from '../../agent/watch/watched-binds.ts'
 
 const frontend = (name: string, bind: string): string => `frontend ${name}\n    bind ${bind}\n`
 const names = (...parts: readonly string[]): readonly string[] =>
-  watchedBinds(parts.join('')).map(({ name }) => name)
+  watchedBinds(readConfig([{ path: 'haproxy.cfg', text: parts.join('') }], unknownContext)).map(
+    ({ name }) => name,
+  )
 
 test('a stats page on loopback says nothing about whether visitors are served', () => {
   const stats = frontend('stats', '127.0.0.1:8404') + frontend('stats6', '[::1]:8404')

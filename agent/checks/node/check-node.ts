@@ -4,6 +4,8 @@ import { keepalivedConfigPath } from '../desired/keepalived-desired.ts'
 import { sortFindings } from '../finding.ts'
 import type { CheckResult, Finding } from '../finding.ts'
 import { askWire } from './ask-wire.ts'
+import { futureDisk } from './future-disk.ts'
+import { readFutureHaproxy } from './future-haproxy.ts'
 import { observeNode } from './node-view.ts'
 import type { NodeView } from './node-view.ts'
 import type { NodeRule } from './rule.ts'
@@ -51,8 +53,9 @@ export async function checkNode(
   system: System,
 ): Promise<CheckResult> {
   const wanted = readWanted(desired)
-  const paths = nodeRules.flatMap((rule) => rule.paths?.(wanted) ?? [])
-  const node = await observeNode(wanted, paths, isTranslated, system)
+  const haproxy = await readFutureHaproxy(wanted, futureDisk(wanted.files, changing, system))
+  const paths = nodeRules.flatMap((rule) => rule.paths?.(wanted, haproxy) ?? [])
+  const node = await observeNode(haproxy, paths, isTranslated, system)
   const isAsked = changing.has(keepalivedConfigPath)
   return sortFindings([
     ...judgeNode(wanted, node, changing),

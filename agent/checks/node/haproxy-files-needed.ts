@@ -1,13 +1,14 @@
-import { findGlobal } from '../../programs/haproxy/haproxy-lines.ts'
-import type { HaproxyLine } from '../../programs/haproxy/haproxy-lines.ts'
+import { findGlobal } from '../../programs/haproxy/config.ts'
+import type { HaproxyConfig } from '../../programs/haproxy/config.ts'
+import type { ConfigLine } from '../../programs/haproxy/lines.ts'
+import type { Section } from '../../programs/haproxy/sections.ts'
 
 /** How many files haproxy asks the kernel for when it starts. */
 export interface FilesNeeded {
   /** At least. */
   readonly files: number
   /** Line that asks for the most of them. */
-  readonly line: number
-  readonly text: string
+  readonly line: ConfigLine
 }
 
 /**
@@ -16,39 +17,40 @@ export interface FilesNeeded {
  * master and worker, by what "Cannot raise FD limit to" says; more come with splicing, peers and -S.
  * @returns null where haproxy adapts to what it gets: no maxconn, or `no strict-limits`
  */
-export function countFilesNeeded(
-  lines: readonly HaproxyLine[],
-  listeners: number,
-): FilesNeeded | null {
-  const isLenient = lines.some(
-    ({ section, words }) => section === 'global' && words.join(' ') === 'no strict-limits',
-  )
-  if (isLenient) return null
-  const ulimit = numberOf(findGlobal(lines, 'ulimit-n'))
-  if (ulimit !== null) return { ...ulimit, files: ulimit.value }
-  const maxconn = numberOf(findGlobal(lines, 'maxconn'))
+export function countFilesNeeded(config: HaproxyConfig, listeners: number): FilesNeeded | null {
+  if (findGlobal(config, 'no', 'strict-limits') !== null) return null
+  const ulimit = numberOf(findGlobal(config, 'ulimit-n'))
+  if (ulimit !== null) return { files: ulimit.value, line: ulimit.line }
+  const maxconn = numberOf(findGlobal(config, 'maxconn'))
   if (maxconn === null || maxconn.value === 0) return null
-  const threads = numberOf(findGlobal(lines, 'nbthread'))?.value ?? 1
-  const files = 2 * maxconn.value + 3 * threads + listeners + countChecks(lines) + 21
-  return { files, line: maxconn.line, text: maxconn.text }
+  const threads = numberOf(findGlobal(config, 'nbthread'))?.value ?? 1
+  const checks = config.sections.reduce((sum, section) => sum + countChecks(section), 0)
+  return {
+    files: 2 * maxconn.value + 3 * threads + listeners + checks + 21,
+    line: maxconn.line,
+  }
 }
 
-/** Servers whose own line, or whose section's `default-server`, asks for checks. */
-function countChecks(lines: readonly HaproxyLine[]): number {
-  const byDefault = new Set<number>()
+/** Servers that surely have checks: by their own line, or by a `default-server` above it or in the `defaults`. */
+function countChecks({ keyword, lines, base, isDisabled }: Section): number {
+  if ((keyword !== 'backend' && keyword !== 'listen') || isDisabled !== false) return 0
+  let isDefault = base?.lines.some(asksFor('default-server', 'check')) ?? false
   let count = 0
-  for (const { sectionNumber, words } of lines) {
-    if (words[0] === 'default-server' && words.includes('check')) byDefault.add(sectionNumber)
-    if (words[0] !== 'server' || words.includes('no-check')) continue
-    if (words.includes('check') || byDefault.has(sectionNumber)) count++
+  for (const line of lines) {
+    if (asksFor('default-server', 'check')(line)) isDefault = true
+    if (line.words[0] !== 'server' || !line.isCertain || line.words.includes('no-check')) continue
+    if (isDefault || line.words.includes('check')) count += 1
   }
   return count
 }
 
+function asksFor(keyword: string, option: string): (line: ConfigLine) => boolean {
+  return ({ words, isCertain }) => isCertain && words[0] === keyword && words.includes(option)
+}
+
 function numberOf(
-  line: HaproxyLine | null,
-): { readonly value: number; readonly line: number; readonly text: string } | null {
+  line: ConfigLine | null,
+): { readonly value: number; readonly line: ConfigLine } | null {
   const value = line?.words[1] ?? ''
-  if (line === null || !/^\d+$/.test(value)) return null
-  return { value: Number(value), line: line.line, text: line.words.slice(0, 2).join(' ') }
+  return line === null || !/^\d+$/.test(value) ? null : { value: Number(value), line }
 }

@@ -1,7 +1,6 @@
 import { parseUnitTexts } from '../../programs/systemd/unit-file.ts'
 import type { UnitSettings } from '../../programs/systemd/unit-file.ts'
 import type { System } from '../../system/system.ts'
-import type { DesiredFile } from '../desired/rule.ts'
 
 /** Where systemd looks for units, the first wins: systemd.unit(5). */
 const folders = [
@@ -12,36 +11,27 @@ const folders = [
 ]
 
 /**
- * A unit as it will be once the desired files are in place and systemd has read them: the unit's file,
- * then its drop-ins by name, where one of /etc hides one of /usr that has its name.
+ * A unit as systemd reads it: the unit's file, then its drop-ins by name, where one of /etc hides one of /usr
+ * that has its name.
+ * @param standard text of the unit's file where there is none yet
  */
 export async function mergeUnit(
   unit: string,
-  files: ReadonlyMap<string, DesiredFile>,
-  system: Pick<System, 'list' | 'readFile'>,
+  standard: string,
+  disk: Pick<System, 'list' | 'readFile'>,
 ): Promise<UnitSettings> {
   const read = async (path: string): Promise<string | null> => {
-    const content = files.get(path)?.text ?? (await system.readFile(path))
-    return typeof content === 'string' || content === null
-      ? content
-      : new TextDecoder().decode(content)
+    const content = await disk.readFile(path)
+    return content === null ? null : new TextDecoder().decode(content)
   }
-  const texts: string[] = []
-  for (const folder of folders) {
-    const text = await read(`${folder}/${unit}`)
-    if (text === null) continue
-    texts.push(text)
-    break
-  }
+  let main: string | null = null
+  for (const folder of folders) main ??= await read(`${folder}/${unit}`)
+  const texts = [main ?? standard]
   const dropIns = new Map<string, string>()
   for (const directory of ['service.d', `${unit}.d`]) {
     for (const folder of folders.toReversed()) {
       const place = `${folder}/${directory}`
-      const asked = [...files.keys()].filter((path) => path.startsWith(`${place}/`))
-      const names = [
-        ...((await system.list(place)) ?? []),
-        ...asked.map((path) => path.slice(place.length + 1)),
-      ]
+      const names = (await disk.list(place)) ?? []
       for (const name of names) if (name.endsWith('.conf')) dropIns.set(name, `${place}/${name}`)
     }
   }

@@ -1,9 +1,8 @@
-import type { UnitSettings } from '../../programs/systemd/unit-file.ts'
 import { LocalError } from '../../system/errors.ts'
 import type { System } from '../../system/system.ts'
 import { readFileLimit } from './file-limit.ts'
 import type { FileLimit } from './file-limit.ts'
-import { mergeUnit } from './merge-unit.ts'
+import type { FutureHaproxy } from './future-haproxy.ts'
 import { readAddresses } from './node-address.ts'
 import type { NodeAddress, NodeAddresses } from './node-address.ts'
 import { readPaths } from './node-path.ts'
@@ -28,8 +27,7 @@ export interface NodeView {
   readonly paths: ReadonlyMap<string, NodePath | null>
   /** Live kernel settings by path below /proc/sys; missing where the kernel has none. */
   readonly sysctls: ReadonlyMap<string, string>
-  /** haproxy's unit as this run leaves it. */
-  readonly haproxyUnit: UnitSettings
+  readonly haproxy: FutureHaproxy
   /** What haproxy's process may have open. */
   readonly fileLimit: FileLimit
   /** Others may reach this node by addresses that it does not have itself (`address: any` in agent.yml). */
@@ -46,22 +44,21 @@ const sysctlPaths = [
 
 /** Reads the node; changes nothing. */
 export async function observeNode(
-  wanted: Wanted,
+  haproxy: FutureHaproxy,
   paths: readonly string[],
   isTranslated: boolean,
   system: System,
 ): Promise<NodeView> {
   const listening = await tool(['ss', '-Hlntup'], system)
   const sockets = listening === null ? null : parseSockets(listening)
-  const haproxyUnit = await mergeUnit('haproxy.service', wanted.files, system)
   return {
     sockets,
     processes: await readProcesses(sockets?.flatMap(({ pids }) => pids) ?? [], system),
     addresses: await readAddresses((argv) => tool(argv, system)),
     paths: await readPaths(paths, system),
     sysctls: await readSysctls(system),
-    haproxyUnit,
-    fileLimit: await readFileLimit(haproxyUnit, system),
+    haproxy,
+    fileLimit: await readFileLimit(haproxy.unit, system),
     isTranslated,
     keepalivedNow: await readText('/etc/keepalived/keepalived.conf', system),
   }

@@ -9,7 +9,7 @@ export function isFolder(path: string, wanted: Wanted, node: NodeView): boolean 
   return (
     wanted.folders.has(plain) ||
     node.paths.get(path)?.type === 'directory' ||
-    foldersOfUnit(node.haproxyUnit).includes(plain)
+    foldersOfUnit(node.haproxy.unit).includes(plain)
   )
 }
 

@@ -1,5 +1,7 @@
 import type { Code } from '../../diagnostics/code.ts'
+import { haproxyDefaultsPath, haproxyFolder, haproxyUnit } from '../../programs/haproxy/paths.ts'
 import type { Finding } from '../finding.ts'
+import type { FutureHaproxy } from './future-haproxy.ts'
 import type { NodeView } from './node-view.ts'
 import type { Wanted } from './wanted.ts'
 
@@ -15,15 +17,15 @@ export interface NodeRule {
    */
   readonly concerns: readonly string[]
   /** Paths that it asks about. */
-  paths?(wanted: Wanted): readonly string[]
+  paths?(wanted: Wanted, haproxy: FutureHaproxy): readonly string[]
   check(wanted: Wanted, node: NodeView): readonly Finding[]
 }
 
 /** All that decides whether haproxy can start, and how. */
 export const haproxyConcerns = [
-  '/etc/haproxy/',
-  '/etc/default/haproxy',
-  '/etc/systemd/system/haproxy.service',
+  `${haproxyFolder}/`,
+  haproxyDefaultsPath,
+  `/etc/systemd/system/${haproxyUnit}`,
   '/etc/sysctl.d/',
 ] as const
 

@@ -1,3 +1,7 @@
+import {
+  fingerprintIn,
+  fingerprintVariable as variable,
+} from '../../programs/haproxy/fingerprint.ts'
 import type { System } from '../../system/system.ts'
 import type { Fingerprint } from '../effects.ts'
 
@@ -8,14 +12,6 @@ export interface FingerprintState {
   /** null when the process has none, or doesn't answer. */
   readonly running: string | null
   readonly isAnswering: boolean
-}
-
-const variable = 'EVENKEEL_FINGERPRINT'
-
-/** The fingerprint that a configuration holds: `setenv EVENKEEL_FINGERPRINT hex` in haproxy's `global`. */
-export function fingerprintIn(config: string): string | null {
-  const line = new RegExp(`^[ \\t]*setenv[ \\t]+${variable}[ \\t]+"?([0-9A-Za-z]+)"?[ \\t]*$`, 'm')
-  return line.exec(config)?.[1] ?? null
 }
 
 /** Compares what the file says with what the process says: a failed reload keeps the old value. */

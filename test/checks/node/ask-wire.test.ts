@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { askWire } from '../../../agent/checks/node/ask-wire.ts'
+import { readFutureHaproxy } from '../../../agent/checks/node/future-haproxy.ts'
 import { observeNode } from '../../../agent/checks/node/node-view.ts'
 import type { Wanted } from '../../../agent/checks/node/wanted.ts'
 import { createSystem } from '../../../agent/system/create-system.ts'
@@ -113,7 +114,8 @@ async function ask(spoken: Spoken, before = ''): Promise<readonly string[]> {
     sysctls: new Map(),
     units: [],
   }
-  const node = await observeNode(wanted, [], false, system)
+  const haproxy = await readFutureHaproxy(wanted, system)
+  const node = await observeNode(haproxy, [], false, system)
   const found = await askWire(wanted, { ...node, keepalivedNow: before }, system)
   return found.map(({ level, message }) => `${level} ${message}`)
 }

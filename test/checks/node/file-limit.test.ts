@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readFileLimit } from '../../../agent/checks/node/file-limit.ts'
+import { futureDisk } from '../../../agent/checks/node/future-disk.ts'
 import { mergeUnit } from '../../../agent/checks/node/merge-unit.ts'
 import { foldersOfUnit, parseUnitTexts } from '../../../agent/programs/systemd/unit-file.ts'
 import { fakeSystem } from '../../fake-system.ts'
@@ -97,7 +98,8 @@ for (const [
     const wanted = new Map(
       Object.entries(desired ?? {}).map(([path, text]) => [path, { text, place }]),
     )
-    const settings = await mergeUnit('haproxy.service', wanted, system)
+    const disk = futureDisk(wanted, new Set(), system)
+    const settings = await mergeUnit('haproxy.service', '', disk)
     assert.is((await readFileLimit(settings, system)).files, expected)
     assert.equal(system.done, [])
   })

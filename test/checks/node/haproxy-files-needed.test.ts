@@ -1,7 +1,12 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { countFilesNeeded } from '../../../agent/checks/node/haproxy-files-needed.ts'
-import { readHaproxyLines } from '../../../agent/programs/haproxy/haproxy-lines.ts'
+import { readConfig, unknownContext } from '../../../agent/programs/haproxy/config.ts'
+import type { HaproxyConfig } from '../../../agent/programs/haproxy/config.ts'
+
+function configOf(text: string): HaproxyConfig {
+  return readConfig([{ path: '/etc/haproxy/haproxy.cfg', text }], unknownContext)
+}
 
 /**
  * Global lines, others, listeners; what haproxy 2.6.12 and 3.0.11 (-W, fd-hard-limit 1) said they need.
@@ -22,9 +27,9 @@ const cases: readonly (readonly [string, string, number, number])[] = [
 for (const [global, others, listeners, measured] of cases) {
   test(`${global} ${others} (${listeners} listeners)`, () => {
     const text = `global\n maxconn 1000\n ${global}\nbackend b\n ${others}\n`
-    const needed = countFilesNeeded(readHaproxyLines(text), listeners)
+    const needed = countFilesNeeded(configOf(text), listeners)
     const isExact = !/agent|splice|maxpipes/.test(text)
-    assert.is(needed?.line, 2)
+    assert.is(needed?.line.line, 2)
     assert.ok((needed?.files ?? 0) <= measured, `${needed?.files} > ${measured}`)
     if (isExact) assert.is(needed?.files, measured)
   })
@@ -32,11 +37,11 @@ for (const [global, others, listeners, measured] of cases) {
 
 test('the first maxconn counts', () => {
   const text = 'global\n maxconn 10\n maxconn 1000\n'
-  assert.is(countFilesNeeded(readHaproxyLines(text), 0)?.files, 44)
+  assert.is(countFilesNeeded(configOf(text), 0)?.files, 44)
 })
 
 test('that of a frontend is no matter', () => {
-  assert.is(countFilesNeeded(readHaproxyLines('frontend a\n maxconn 1000\n'), 0), null)
+  assert.is(countFilesNeeded(configOf('frontend a\n maxconn 1000\n'), 0), null)
 })
 
 test.run()

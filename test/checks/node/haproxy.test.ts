@@ -201,7 +201,7 @@ const cases: readonly Case[] = [
     haproxy(
       [],
       [
-        '.if feature(X)',
+        '.if !1',
         'bind 203.0.113.7:1',
         '.endif',
         'bind "${A}:1"',
@@ -212,6 +212,50 @@ const cases: readonly Case[] = [
       ],
     ),
     [],
+  ],
+  [
+    'what only haproxy can tell is a warning',
+    haproxy(
+      [],
+      ['.if feature(X)', 'bind 203.0.113.7:1', 'bind :80', 'bind /run/no/a.sock', '.endif'],
+      nginx,
+    ),
+    [
+      /warning haproxy-folders .*haproxy may not start/,
+      /warning haproxy-port-held .*haproxy may not start/,
+      /warning haproxy-address-missing .*haproxy may not start/,
+    ],
+  ],
+
+  [
+    'a file of this run that another one names',
+    haproxy([], [], {
+      files: {
+        '/etc/default/haproxy': 'EXTRAOPTS="-f /etc/haproxy/conf.d -S /run/m.sock"\n',
+        '/etc/haproxy/conf.d/20-b.cfg': 'frontend b\n bind 203.0.113.7:2\n',
+        '/etc/haproxy/conf.d/20-b.cfg.old': 'frontend c\n bind 203.0.113.7:3\n',
+      },
+      others: { '/etc/haproxy/conf.d/10-a.cfg': 'frontend d\n bind "203.0.113.7:1"\n' },
+    }),
+    [
+      /error haproxy-address-missing \/etc\/haproxy\/conf\.d\/10-a\.cfg:2: .*10-a\.cfg:2 bind 203\.0\.113\.7:1: /,
+      /error haproxy-address-missing roles\/x\/.*conf\.d\/20-b\.cfg:2 bind 203\.0\.113\.7:2: /,
+    ],
+  ],
+  [
+    'another configuration than the usual one',
+    haproxy([], ['bind 203.0.113.7:1'], {
+      files: { '/etc/haproxy/lb.cfg': 'frontend a\n disabled\n bind 203.0.113.7:2\n' },
+      unit: '[Service]\nExecStart=\nExecStart=haproxy -Ws \\\n  -f /etc/haproxy/lb.cfg\n',
+    }),
+    [],
+  ],
+  [
+    'variables of the unit',
+    haproxy([], ['bind "${ADDRESS}:1"'], {
+      files: { '/etc/default/haproxy': "ADDRESS='203.0.113.7'\n" },
+    }),
+    [/error haproxy-address-missing .*bind 203\.0\.113\.7:1: /],
   ],
 
   [

@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { judgeNode, nodeRules } from '../../../agent/checks/node/check-node.ts'
+import { futureDisk } from '../../../agent/checks/node/future-disk.ts'
+import { readFutureHaproxy } from '../../../agent/checks/node/future-haproxy.ts'
 import { observeNode } from '../../../agent/checks/node/node-view.ts'
 import type { Wanted } from '../../../agent/checks/node/wanted.ts'
 import { createSystem } from '../../../agent/system/create-system.ts'
@@ -40,8 +42,9 @@ async function check(path: string, text: string): Promise<readonly string[]> {
     sysctls: new Map(),
     units: [],
   }
-  const paths = nodeRules.flatMap((rule) => rule.paths?.(wanted) ?? [])
-  const node = await observeNode(wanted, paths, false, system)
+  const haproxy = await readFutureHaproxy(wanted, futureDisk(wanted.files, new Set(), system))
+  const paths = nodeRules.flatMap((rule) => rule.paths?.(wanted, haproxy) ?? [])
+  const node = await observeNode(haproxy, paths, false, system)
   return judgeNode(wanted, node, new Set([path])).map(({ rule, message }) => `${rule}: ${message}`)
 }
 

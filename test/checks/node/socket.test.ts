@@ -1,8 +1,14 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isInTheWay, parseSockets } from '../../../agent/checks/node/socket.ts'
-import { readHaproxyLines } from '../../../agent/programs/haproxy/haproxy-lines.ts'
-import { readHaproxyListeners } from '../../../agent/programs/haproxy/haproxy-listener.ts'
+import { readConfig, unknownContext } from '../../../agent/programs/haproxy/config.ts'
+import { readListeners } from '../../../agent/programs/haproxy/listeners.ts'
+import type { HaproxyListener } from '../../../agent/programs/haproxy/listeners.ts'
+
+function listenerOf(bind: string, bindV6Only: boolean): HaproxyListener | undefined {
+  const text = `frontend a\n bind ${bind}\n`
+  return readListeners(readConfig([{ path: 'haproxy.cfg', text }], unknownContext), bindV6Only)[0]
+}
 
 /** What haproxy binds, what another process has (as ss shows it), and whether haproxy 2.6 and 3.0 failed. */
 const cases: readonly (readonly [bind: string, held: string, fails: boolean])[] = [
@@ -30,8 +36,7 @@ const cases: readonly (readonly [bind: string, held: string, fails: boolean])[] 
 ]
 for (const [bind, held, fails] of cases) {
   test(`bind ${bind} against ${held}`, () => {
-    const lines = readHaproxyLines(`frontend a\n bind ${bind}\n`)
-    const [listener] = readHaproxyListeners(lines, 'lb1', false)
+    const listener = listenerOf(bind, false)
     const [protocol = '', local = ''] = held.split(' ')
     const [socket] = parseSockets(`${protocol} LISTEN 0 128 ${local} *:*`)
     assert.ok(listener && socket)
@@ -40,8 +45,7 @@ for (const [bind, held, fails] of cases) {
 }
 
 test('with bindv6only a wildcard is of IPv6 alone', () => {
-  const lines = readHaproxyLines('frontend a\n bind :::91\n')
-  assert.equal(readHaproxyListeners(lines, 'lb1', true)[0]?.families, ['ipv6'])
+  assert.equal(listenerOf(':::91', true)?.families, ['ipv6'])
 })
 
 test('reads what ss prints', () => {

@@ -1,15 +1,17 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { judgeNode } from '../../../agent/checks/node/check-node.ts'
+import { futureDisk } from '../../../agent/checks/node/future-disk.ts'
+import { readFutureHaproxy } from '../../../agent/checks/node/future-haproxy.ts'
 import { parseAddresses } from '../../../agent/checks/node/node-address.ts'
 import type { NodePath } from '../../../agent/checks/node/node-path.ts'
 import type { NodeView } from '../../../agent/checks/node/node-view.ts'
 import type { Process } from '../../../agent/checks/node/process.ts'
 import { parseSockets } from '../../../agent/checks/node/socket.ts'
 import type { Wanted } from '../../../agent/checks/node/wanted.ts'
-import { parseUnitTexts } from '../../../agent/programs/systemd/unit-file.ts'
 import { service } from '../../../agent/resources/service/service.ts'
 import { formatProblem } from '../../../agent/system/errors.ts'
+import { fakeSystem } from '../../fake-system.ts'
 
 /** A made-up run on a made-up node, in few words; the default is a node where everything works. */
 export interface World {
@@ -36,7 +38,10 @@ export interface World {
   readonly paths?: Readonly<Record<string, string>>
   readonly live?: Readonly<Record<string, string>>
   readonly limit?: number
+  /** A drop-in for haproxy's unit. */
   readonly unit?: string
+  /** Text by path of files that are there, and not the run's. */
+  readonly others?: Readonly<Record<string, string>>
   readonly keepalivedNow?: string
   /** Paths that the run changes; all files unless given. */
   readonly changing?: readonly string[]
@@ -45,9 +50,9 @@ export interface World {
 export const place = { file: 'roles/x/tasks/main.yml', line: 7 }
 
 /** Everything that the rules find, one line each: `error haproxy-folders /etc/haproxy/haproxy.cfg:3 …`. */
-function judge(world: World): readonly string[] {
+async function judge(world: World): Promise<readonly string[]> {
   const changing = new Set(world.changing ?? Object.keys(world.files ?? {}))
-  return judgeNode(toWanted(world), toNode(world), changing).map(
+  return judgeNode(toWanted(world), await toNode(world), changing).map(
     (finding) => `${finding.level} ${finding.rule} ${formatProblem(finding)}`,
   )
 }
@@ -58,8 +63,8 @@ export type Case = readonly [name: string, world: World, expected: readonly RegE
 /** A test for each case. */
 export function judgeAll(cases: readonly Case[]): void {
   for (const [name, world, expected] of cases) {
-    test(name, () => {
-      const found = judge(world)
+    test(name, async () => {
+      const found = await judge(world)
       assert.is(found.length, expected.length, found.join('\n'))
       expected.forEach((pattern, index) => assert.match(found[index] ?? '', pattern))
     })
@@ -82,7 +87,7 @@ function toWanted({ files, modes, makes, sysctls, services, ansibleHost }: World
   }
 }
 
-function toNode(world: World): NodeView {
+async function toNode(world: World): Promise<NodeView> {
   const rows = [
     'lo 127.0.0.1/8',
     `eth0 ${world.own ?? '192.0.2.11'}/24`,
@@ -100,6 +105,9 @@ function toNode(world: World): NodeView {
     '/bin/sh': 'file 0755 root',
     ...world.paths,
   }
+  const wanted = toWanted(world)
+  const dropIn = '/etc/systemd/system/haproxy.service.d/x.conf'
+  const system = fakeSystem({ files: { [dropIn]: world.unit ?? '', ...world.others } })
   return {
     sockets: parseSockets((world.sockets ?? []).join('\n')),
     processes: new Map(
@@ -118,7 +126,7 @@ function toNode(world: World): NodeView {
         ...world.live,
       }),
     ),
-    haproxyUnit: parseUnitTexts([world.unit ?? '']),
+    haproxy: await readFutureHaproxy(wanted, futureDisk(wanted.files, new Set(), system)),
     fileLimit: { files: world.limit ?? 524_288, source: 'LimitNOFILE of its unit' },
     isTranslated: world.isTranslated ?? false,
     keepalivedNow: world.keepalivedNow ?? null,

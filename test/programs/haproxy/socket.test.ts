@@ -1,10 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import {
-  parseInfo,
-  parseServersState,
-  parseStat,
-} from '../../../agent/programs/haproxy/haproxy-socket.ts'
+import { parseInfo, parseServersState, parseStat } from '../../../agent/programs/haproxy/socket.ts'
 import { readSample } from '../../health/sample.ts'
 
 for (const [version, pid] of [
