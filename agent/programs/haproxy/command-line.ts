@@ -32,7 +32,7 @@ export function parseCommandLine([, ...words]: readonly string[]): CommandLine {
     } else {
       const letter = option.slice(0, 2)
       const value = alone.test(option) ? '' : (left.shift() ?? '')
-      if (letter === '-f') configs.push(value)
+      if (letter === '-f' && value !== '') configs.push(value)
       given.set(letter, [...(given.get(letter) ?? []), value])
     }
   }

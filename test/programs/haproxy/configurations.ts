@@ -4,8 +4,8 @@ import { join } from 'node:path'
 /** One that haproxy 2.6 and 3.0 accept. */
 export interface Configuration {
   readonly name: string
-  /** Texts of its files, in order. */
-  readonly texts: readonly string[]
+  /** In the order of the command line; those of a folder are given by the folder's name. */
+  readonly files: readonly { readonly path: string; readonly text: string }[]
   /** Variables of its process. */
   readonly env: Readonly<Record<string, string>>
 }
@@ -59,27 +59,27 @@ const written = readFileSync(join(import.meta.dirname, 'configurations.txt'), 'u
 /** For what they listen on: those of configurations.txt, and what an editor would spoil. */
 export const configurations: readonly Configuration[] = [
   ...written.split(/^=== /m).slice(1).map(readConfiguration),
-  { name: 'every form of bind', texts: [manyBinds.join('')], env: {} },
-  {
-    name: 'carriage returns',
-    texts: ['frontend a\r\n bind :80\r\n disabled\r\nfrontend b\r\n bind :81\r\n'],
-    env: {},
-  },
-  {
-    name: 'tabs, and no indentation',
-    texts: ['frontend\ta\nbind\t:80\n\t\tbind\t:81\t#\tx\n'],
-    env: {},
-  },
+  readConfiguration(`every form of bind\n${manyBinds.join('')}`),
+  readConfiguration(
+    'carriage returns\nfrontend a\r\n bind :80\r\n disabled\r\nfrontend b\r\n bind :81\r\n',
+  ),
+  readConfiguration('tabs, and no indentation\nfrontend\ta\nbind\t:80\n\t\tbind\t:81\t#\tx\n'),
 ]
 
-/** A name, lines `env NAME=value`, and texts between lines `--- next file`. */
+/** A name, lines `env NAME=value`, the text of the first file, and further ones, each below a line `--- PATH`. */
 function readConfiguration(text: string): Configuration {
   const [name = '', ...lines] = text.split('\n')
   const variables = lines.filter((line) => line.startsWith('env ')).map((line) => line.slice(4))
   const rest = lines.filter((line) => !line.startsWith('env ')).join('\n')
   return {
     name,
-    texts: rest.split('--- next file\n'),
+    files: `--- c0.cfg\n${rest}`
+      .split(/^--- /m)
+      .slice(1)
+      .map((file) => {
+        const end = file.indexOf('\n')
+        return { path: file.slice(0, end), text: file.slice(end + 1) }
+      }),
     env: Object.fromEntries(variables.map((one) => one.split('=', 2) as [string, string])),
   }
 }

@@ -9,9 +9,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseSockets } from '../../../agent/checks/node/socket.ts'
+import { readHaproxy } from '../../../agent/facts/haproxy-config.ts'
 import type { Endpoint } from '../../../agent/programs/endpoint.ts'
-import { readConfig } from '../../../agent/programs/haproxy/config.ts'
 import { readListeners } from '../../../agent/programs/haproxy/listeners.ts'
+import { createSystem } from '../../../agent/system/create-system.ts'
 import { enterNamespace } from '../../resources/namespace.ts'
 import { configurations } from './configurations.ts'
 
@@ -30,8 +31,9 @@ process.on('exit', () => {
 const version =
   /version (\S+)/.exec(execFileSync('haproxy', ['-v'], { encoding: 'utf8' }))?.[1] ?? ''
 
-/** Answers are what the management socket is for; all is bound before it takes its first question. */
-const first = { path: join(folder, '00.cfg'), text: `global\n stats socket ${socket}\n` }
+/** All is bound before the admin socket takes its first question. */
+const common = join(folder, 'common.cfg')
+writeFileSync(common, `global\n stats socket ${socket}\n`)
 
 test.before(() => {
   const ip = (words: string) => execFileSync('ip', words.split(' '))
@@ -42,50 +44,35 @@ test.before(() => {
   ip('-6 address add 2001:db8::11/64 dev lan nodad')
 })
 
-for (const { name, texts, env = {} } of configurations) {
+for (const { name, files, env } of configurations) {
   test(name, async () => {
-    const files = [
-      first,
-      ...texts.map((text, index) => ({ path: join(folder, `c${index}.cfg`), text })),
-    ]
+    const place = mkdtempSync(join(folder, 'case-'))
     for (const { path, text } of files) {
-      mkdirSync(dirname(path), { recursive: true })
-      writeFileSync(path, text)
+      mkdirSync(dirname(join(place, path)), { recursive: true })
+      writeFileSync(join(place, path), text)
     }
+    const given = new Set(files.map(({ path }) => join(place, path.split('/')[0] ?? '')))
+    const paths = [common, ...given].flatMap((path) => ['-f', path])
+    const words = ['haproxy', '-db', '-L', 'lb1', ...paths]
     const environment = { variables: new Map(Object.entries(env)), isComplete: true }
-    const listeners = readListeners(
-      readConfig(files, { environment, version, localPeer: 'lb1', isLocalPeerFixed: true }),
-    )
-    const seen = await whileRunning(
-      files.map(({ path }) => path),
-      env,
-    )
-    const certain = listeners
-      .filter(({ isCertain }) => isCertain)
-      .flatMap(show)
-      .sort()
+    const { config } = await readHaproxy({ words, environment, version }, createSystem())
+    const listeners = readListeners(config)
+    const certain = listeners.filter(({ isCertain }) => isCertain).flatMap(show)
     const possible = listeners.flatMap(show)
-    assert.equal(
-      certain.filter((one) => !seen.includes(one)),
-      [],
-      'demanded in vain',
-    )
-    assert.equal(
-      seen.filter((one) => !possible.includes(one)),
-      [],
-      'forgotten',
-    )
-    if (possible.length === certain.length) assert.equal([...new Set(certain)], seen)
+    const seen = await whileRunning(words, env)
+    const demanded = certain.filter((one) => !seen.includes(one))
+    assert.equal(demanded, [], 'demanded, and not there')
+    const forgotten = seen.filter((one) => !possible.includes(one))
+    assert.equal(forgotten, [], 'there, and forgotten')
   })
 }
 
 /** The sockets of a haproxy that has started, as sorted text. */
 async function whileRunning(
-  paths: readonly string[],
-  env: Record<string, string>,
+  [program = '', ...argv]: readonly string[],
+  env: Readonly<Record<string, string>>,
 ): Promise<readonly string[]> {
-  const argv = ['-db', '-L', 'lb1', ...paths.flatMap((path) => ['-f', path])]
-  const child = spawn('haproxy', argv, {
+  const child = spawn(program, argv, {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
