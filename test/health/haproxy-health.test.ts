@@ -69,6 +69,21 @@ test('a port counts when a process of the unit listens on all of it', async () =
   ])
 })
 
+test('what the command line of the process names is expected, and nothing else', async () => {
+  const argv = ['haproxy', '-Ws', '-f', '/etc/haproxy.cfg', '-f', '/etc/conf.d']
+  const files = {
+    '/etc/haproxy.cfg': 'frontend off\n  disabled\n  bind :81\nfrontend on\n  bind ":80"\n',
+    '/etc/conf.d/a.cfg': 'peers p\n  disabled\n  bind :82\nlisten b\n  bind :83\n',
+  }
+  const worker = { exe: '/usr/sbin/haproxy', argv, cgroup: '/system.slice/haproxy.service' }
+  const processes = { ...machine.processes, 5504: worker }
+  const { binds } = await observeHaproxy(scope, fakeSystem({ ...machine, files, processes }))
+  assert.equal(binds, [
+    { name: ':80', isListening: true },
+    { name: ':83', isListening: false },
+  ])
+})
+
 test('a haproxy that says nothing has no pid and no servers', async () => {
   const seen = await observeHaproxy(scope, fakeSystem({ ...machine, sockets: {} }))
   assert.is(seen.pid, null)

@@ -48,7 +48,7 @@ export function readSections(
       continue
     }
     const isCertain = line.isCertain && open.length === 1
-    open.at(-1)?.lines.push({ ...line, isCertain })
+    open.at(-1)?.lines.push(isCertain === line.isCertain ? line : { ...line, isCertain })
     if (keyword !== 'disabled' && keyword !== 'enabled') continue
     const state = keyword === 'disabled'
     for (const section of open) {

@@ -11,9 +11,15 @@ export function isKnown(text: string): boolean {
 
 /** What a backslash and a letter stand for. */
 const letters: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r' }
-const blank = /[ \t\v\f]/
 /** What makes more of a line than words between blanks. */
 const special = /["'\\#$\r\0]/
+/** As much as needs no second look: outside of quotes, and within those of each kind. */
+const plain: Readonly<Record<string, RegExp>> = {
+  '': /[^ \t\v\f"'\\#\r\0]+/y,
+  '"': /[^"\\$\r\0]+/y,
+  "'": /[^'\r\0]+/y,
+}
+const blanks = /[ \t\v\f]+/y
 
 /**
  * The words of a line, as parse_line in haproxy's tools.c has it (configuration manual, 2.2 and 2.3): blanks
@@ -23,47 +29,55 @@ const special = /["'\\#$\r\0]/
  * @param line without its line break
  */
 export function splitWords(line: string, environment: Environment): readonly string[] {
-  if (!special.test(line)) return line.split(/[ \t\v\f]+/).filter((word) => word !== '')
+  const bare = line.trim()
+  if (bare === '') return []
+  if (!special.test(bare)) return bare.split(/[ \t\v\f]+/)
   const words: string[] = []
   let word: string | null = null
   let quote = ''
   let at = 0
-  const add = (text: string): void => {
-    word = (word ?? '') + text
-  }
   const end = (): void => {
     if (word !== null) words.push(word)
     word = null
   }
   while (at < line.length) {
+    const text = match(plain[quote], line, at)
     const char = line.charAt(at)
-    if (char === '\r' || char === '\0') break
-    if (char === '#' && quote === '') break
-    if (char === quote || (quote === '' && (char === '"' || char === "'"))) {
+    if (text !== '') {
+      word = (word ?? '') + text
+      at += text.length
+    } else if (char === quote || (quote === '' && (char === '"' || char === "'"))) {
       quote = char === quote ? '' : char
-      add('')
+      word ??= ''
       at += 1
-    } else if (char === '\\' && quote !== "'") {
-      const { text, length } = readEscape(line.slice(at, at + 4), quote)
-      add(text)
-      at += length
-    } else if (quote === '' && blank.test(char)) {
-      end()
-      at += 1
-    } else if (char === '$' && quote === '"') {
-      const { texts, length } = readVariable(line.slice(at), environment)
-      for (const [index, text] of texts.entries()) {
+    } else if (char === '\\') {
+      const escape = readEscape(line.slice(at, at + 4), quote)
+      word = (word ?? '') + escape.text
+      at += escape.length
+    } else if (char === '$') {
+      const variable = readVariable(line.slice(at), environment)
+      for (const [index, part] of variable.texts.entries()) {
         if (index > 0) end()
-        add(text)
+        word = (word ?? '') + part
       }
-      at += length
+      at += variable.length
     } else {
-      add(char)
-      at += 1
+      const between = match(blanks, line, at)
+      // A comment, or the end of the line as haproxy sees it
+      if (between === '') break
+      end()
+      at += between.length
     }
   }
   end()
   return words
+}
+
+/** What a sticky pattern fits there; empty: nothing. */
+function match(pattern: RegExp | undefined, text: string, at: number): string {
+  if (pattern === undefined) return ''
+  pattern.lastIndex = at
+  return pattern.exec(text)?.[0] ?? ''
 }
 
 /** Other characters behind a backslash leave it as it is. */
