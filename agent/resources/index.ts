@@ -1,4 +1,5 @@
 import { command } from './command.ts'
+import { cron } from './cron.ts'
 import { copy, template } from './file/copy.ts'
 import { file } from './file/file.ts'
 import { iptables } from './iptables/iptables.ts'
@@ -17,6 +18,7 @@ export const kinds: ReadonlyMap<string, AnyKind> = new Map<string, AnyKind>([
   ['lineinfile', lineinfile],
   ['service', service],
   ['command', command],
+  ['cron', cron],
   ['sysctl', sysctl],
   ['iptables', iptables],
 ])

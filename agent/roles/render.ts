@@ -198,19 +198,18 @@ function unknownHandlers(
   )
 }
 
-/** Two tasks that own the same file would undo each other at every run. */
+/** Two tasks that decide on the same file, of whatever kind, would undo each other at every run. */
 function writtenTwice(resources: readonly Resource[]): readonly Problem[] {
   const first = new Map<string, Resource>()
   return resources.flatMap((resource) => {
-    if (resource.kind.writes === undefined) return []
-    const other = first.get(resource.id)
-    first.set(resource.id, other ?? resource)
+    const { kind, id, effects, place } = resource
+    if (kind.writes === undefined) return []
+    const whole = effects.files.filter(({ content }) => content !== null)
+    const names = new Set([id, ...whole.map(({ path }) => `file ${path}`)])
+    const other = [...names].flatMap((name) => first.get(name) ?? [])[0]
+    for (const name of names) if (!first.has(name)) first.set(name, resource)
     if (other === undefined) return []
-    return [
-      {
-        place: resource.place,
-        message: `${resource.id} is also managed at ${formatPlace(other.place)}; keep one of them`,
-      },
-    ]
+    const message = `${id} is also managed at ${formatPlace(other.place)}; keep one of them`
+    return [{ place, message }]
   })
 }

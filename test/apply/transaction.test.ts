@@ -66,6 +66,35 @@ test('in sync: nothing is done', async () => {
   assert.equal(system.done, [])
 })
 
+test('a file stays ours when a task of another kind takes it over', async () => {
+  const path = '/etc/cron.d/x'
+  const job = { name: 'x', schedule: '@daily', command: 'true' }
+  const tasks = {
+    copy: resource('copy', { dest: path, content: 'x\n' }),
+    cron: resource('cron', job),
+    none: resource('cron', { name: 'other', state: 'absent' }),
+  }
+  const machine = {
+    commands: {
+      ...base.commands,
+      'getent passwd root': { reads: true },
+      [`mknod /w/run/stage/tree${path} c 0 0`]: { reads: true },
+    },
+  }
+  let { system, input, remembered } = enter({ machine, resources: [tasks.copy] })
+  for (const next of [tasks.cron, tasks.copy, tasks.cron, tasks.none]) {
+    assert.is((await transact(input)).outcome, 'converged')
+    const owned = remembered.at(-1) ?? []
+    ;({ system, input, remembered } = enter({
+      machine: { ...system.machine(), ...machine },
+      resources: [next],
+      owned,
+    }))
+  }
+  assert.is((await transact(input)).outcome, 'converged')
+  assert.equal(done(system), [`remove ${path}`], 'no task asks for it any more')
+})
+
 test('a handler runs once, after all tasks', async () => {
   const { system, input } = enter({
     resources: [

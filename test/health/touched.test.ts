@@ -59,6 +59,7 @@ for (const [one, parts] of [
   [copy('/home/keepalived/vrrp.txt'), ''],
   [copy('/srv/www/index.html'), ''],
   [resource('lineinfile', { path: '/etc/motd', line: 'x', create: true }), ''],
+  [resource('cron', { name: 'haproxy', schedule: '@daily', command: 'true' }), ''],
   [resource('iptables', { chain: 'EVENKEEL-IN' }), 'network'],
   [resource('sysctl', { name: 'net.ipv4.ip_nonlocal_bind', value: 1 }), 'network'],
   [resource('package', { name: 'rsyslog' }), 'haproxy keepalived network'],

@@ -182,6 +182,15 @@ const refused: readonly (readonly [string, World, string])[] = [
     'file /etc/x is also managed at roles/web/tasks/main.yml:2',
   ],
   [
+    'one file managed twice, by tasks of two kinds',
+    {
+      tasks:
+        '- name: A\n  copy: {dest: /etc/cron.d/x, content: b}\n' +
+        '- name: B\n  cron: {name: x, schedule: "@daily", command: "true"}\n',
+    },
+    'cron /etc/cron.d/x is also managed at roles/web/tasks/main.yml:2',
+  ],
+  [
     'a condition that is neither true nor false',
     { tasks: '- name: A\n  when: list\n  copy: {dest: /a, content: b}\n', vars: 'list: [1]' },
     'expected true or false, got a list',

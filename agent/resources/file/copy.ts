@@ -36,7 +36,7 @@ const parameters = v.strictObject({
  * A file with given content. A link at `dest` is replaced by a file; a folder is refused. Parents that are
  * missing are created.
  */
-export const copy: Kind<CopySpec, PathState> = {
+export const copy = {
   name: 'copy',
   source: 'files',
 
@@ -97,10 +97,10 @@ export const copy: Kind<CopySpec, PathState> = {
   },
 
   rollback: { touches: (spec) => [spec.dest] },
-}
+} satisfies Kind<CopySpec, PathState>
 
 /** The same with a content that was rendered: a file that changes from one to the other stays one thing. */
-export const template: typeof copy = { ...copy, source: 'templates' }
+export const template: Kind<CopySpec, PathState> = { ...copy, source: 'templates' }
 
 function diff(spec: CopySpec, state: PathState): readonly Change[] {
   const { stat, content } = state
