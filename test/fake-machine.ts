@@ -77,6 +77,11 @@ export function changeMachine(machine: Machine, change: Machine): Machine {
   }
 }
 
+/** What a machine is unless it says otherwise: a Debian. */
+export const debianFiles: Readonly<Record<string, string>> = {
+  '/etc/os-release': 'ID=debian\nVERSION_ID="12"\n',
+}
+
 /** What /proc shows of the processes. */
 export function procFiles(machine: Machine): Readonly<Record<string, FakeFile>> {
   const files: Record<string, FakeFile> = {

@@ -1,7 +1,7 @@
 import { formatMode } from '../agent/resources/file/mode.ts'
 import { LocalError } from '../agent/system/errors.ts'
 import type { FileContent, FileStat, RunResult, System } from '../agent/system/system.ts'
-import { changeMachine, procFiles } from './fake-machine.ts'
+import { changeMachine, debianFiles, procFiles } from './fake-machine.ts'
 import type { FakeFile, Machine } from './fake-machine.ts'
 import { programs } from './fake-programs.ts'
 import type { Outcome } from './fake-programs.ts'
@@ -31,7 +31,7 @@ export function fakeSystem(initial: Machine): FakeSystem {
   }
 
   function present(): ReadonlyMap<string, FakeFile> {
-    const files = Object.entries({ ...procFiles(machine), ...machine.files })
+    const files = Object.entries({ ...debianFiles, ...procFiles(machine), ...machine.files })
     return new Map(
       files.flatMap(([path, file]) =>
         file === null ? [] : [[path, typeof file === 'string' ? { content: file } : file]],

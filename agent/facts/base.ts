@@ -1,7 +1,7 @@
 import * as os from 'node:os'
 import { parseKeepalivedConfig } from '../programs/keepalived/keepalived-config.ts'
 import type { System } from '../system/system.ts'
-import { distributionFacts } from './distribution.ts'
+import { readDistribution } from './distribution.ts'
 import type { Facts } from './fact.ts'
 import { interfaceFacts } from './interface.ts'
 import type { InterfaceFacts } from './interface.ts'
@@ -41,7 +41,7 @@ export async function baseFacts(files: FactFiles, kernel: Kernel = os): Promise<
       system: kernel.type(),
       kernel: kernel.release(),
       architecture: kernel.machine(),
-      ...distributionFacts(await osRelease(read), await read('/etc/debian_version')),
+      ...(await readDistribution(files)),
       memtotal_mb: Math.floor(Number(memtotal ?? 0) / 1024),
       processor_vcpus: cpuinfo.match(/^processor\s*:/gm)?.length ?? kernel.availableParallelism(),
       processor_nproc: kernel.availableParallelism(),
@@ -61,11 +61,6 @@ export async function baseFacts(files: FactFiles, kernel: Kernel = os): Promise<
 }
 
 type Read = (path: string) => Promise<string>
-
-/** The second place is for an /etc without the file: os-release(5). */
-async function osRelease(read: Read): Promise<string> {
-  return (await read('/etc/os-release')) || (await read('/usr/lib/os-release'))
-}
 
 async function readInterfaces(
   files: FactFiles,

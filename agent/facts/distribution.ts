@@ -1,3 +1,4 @@
+import type { System } from '../system/system.ts'
 import type { Facts } from './fact.ts'
 
 /** Ansible's names of distributions, by ID of os-release. */
@@ -30,6 +31,14 @@ const families: Readonly<Record<string, string>> = {
   sles: 'Suse',
   arch: 'Archlinux',
   alpine: 'Alpine',
+}
+
+/** The distribution of a node. The second place of os-release is for an /etc without it: os-release(5). */
+export async function readDistribution(files: Pick<System, 'readFile'>): Promise<Facts> {
+  const read = async (path: string): Promise<string> =>
+    new TextDecoder().decode((await files.readFile(path)) ?? new Uint8Array())
+  const osRelease = (await read('/etc/os-release')) || (await read('/usr/lib/os-release'))
+  return distributionFacts(osRelease, await read('/etc/debian_version'))
 }
 
 /**

@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { readPackageStatus } from '../../agent/resources/package/package-status.ts'
+import { readDpkgStatus } from '../../agent/resources/package/dpkg-status.ts'
 import { readUnit } from '../../agent/resources/service/unit.ts'
 import { askTogether } from '../../agent/resources/together.ts'
 import type { System } from '../../agent/system/system.ts'
@@ -75,7 +75,7 @@ const packages = (status: string, mtime: string): Machine => ({
 test('dpkg is asked again once its database has changed', async () => {
   const first = enter(packages('installed', '2024-01-01T00:00:00Z'))
   const ask = (system: System) =>
-    Promise.all(['haproxy', 'socat', 'none'].map((name) => readPackageStatus(name, system)))
+    Promise.all(['haproxy', 'socat', 'none'].map((name) => readDpkgStatus(name, system)))
   for (const _ of [1, 2]) assert.equal(await ask(first.system), ['installed', 'installed', null])
   assert.equal(first.asked, ['dpkg-query haproxy socat none'])
 
@@ -87,7 +87,7 @@ test('dpkg is asked again once its database has changed', async () => {
 
 test('a database that can not be looked at is asked each time', async () => {
   const { system, asked } = enter({ packages: { haproxy: 'installed' } })
-  for (const _ of [1, 2]) assert.is(await readPackageStatus('haproxy', system), 'installed')
+  for (const _ of [1, 2]) assert.is(await readDpkgStatus('haproxy', system), 'installed')
   assert.is(asked.length, 2)
 })
 

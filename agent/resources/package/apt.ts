@@ -1,6 +1,33 @@
 import { LocalError } from '../../system/errors.ts'
 import type { RunOptions, RunResult, System } from '../../system/system.ts'
 import { explainApt } from './apt-error.ts'
+import { readDpkgStatus } from './dpkg-status.ts'
+import { hasLeftover, restorePolicy, withoutServiceStarts } from './policy-rc.ts'
+import type { PackageProvider } from './provider.ts'
+
+/** Debian and Ubuntu. */
+export const apt: PackageProvider = {
+  name: 'apt',
+  serves: ({ os_family: family }) => family === 'Debian',
+  /** Debian Policy, 5.6.1. */
+  isName: (name) => /^[a-z0-9][a-z0-9+.-]+$/.test(name),
+
+  async readStatus(name, system) {
+    const found = await readDpkgStatus(name, system)
+    return found === 'config-files' ? null : found
+  },
+
+  install: (names, system) => withoutServiceStarts(system, () => installPackages(names, system)),
+  remove: (names, system) => withoutServiceStarts(system, () => removePackages(names, system)),
+
+  async findLeftover(system) {
+    if (!(await hasLeftover(system))) return null
+    const note = 'left by an interrupted installation; no package can start its service'
+    return { field: 'policy-rc.d', before: 'present', after: null, note }
+  },
+
+  clean: restorePolicy,
+}
 
 type Run = Pick<System, 'run'>
 
@@ -21,11 +48,10 @@ const options: RunOptions = {
 const flags = ['-y', '-q', '-o', 'DPkg::Lock::Timeout=60', '-o', 'Dpkg::Options::=--force-confold']
 
 /**
- * Installs packages. The lists are updated only if a package is unknown or can't be downloaded; an
- * installation that a crash interrupted is finished first.
- * @throws LocalError that says what stands in the way
+ * The lists are updated only if a package is unknown or can't be downloaded; an installation that a crash
+ * interrupted is finished first.
  */
-export async function installPackages(names: readonly string[], system: Run): Promise<void> {
+async function installPackages(names: readonly string[], system: Run): Promise<void> {
   const argv = ['apt-get', 'install', '--no-install-recommends', ...flags, '--', ...names]
   const result = await runRepaired(argv, system)
   if (result.code === 0) return
@@ -37,8 +63,7 @@ export async function installPackages(names: readonly string[], system: Run): Pr
   throw new LocalError(explainApt(names, { ...again, stderr: update.stderr + again.stderr }))
 }
 
-/** Removes packages and leaves their configuration files. @throws LocalError */
-export async function removePackages(names: readonly string[], system: Run): Promise<void> {
+async function removePackages(names: readonly string[], system: Run): Promise<void> {
   const result = await runRepaired(['apt-get', 'remove', ...flags, '--', ...names], system)
   if (result.code !== 0) throw new LocalError(explainApt(names, result))
 }

@@ -1,11 +1,13 @@
 import * as v from 'valibot'
+import { readDistribution } from '../../facts/distribution.ts'
+import { LocalError } from '../../system/errors.ts'
+import type { System } from '../../system/system.ts'
 import { allTraffic, noEffects } from '../effects.ts'
-import type { Kind } from '../kind.ts'
+import type { Change, Kind } from '../kind.ts'
 import { oneOrMore } from '../parameter.ts'
 import { parseParameters } from '../schema.ts'
-import { installPackages, removePackages } from './apt.ts'
-import { readPackageStatus } from './package-status.ts'
-import { hasLeftover, restorePolicy, withoutServiceStarts } from './policy-rc.ts'
+import { apt } from './apt.ts'
+import type { PackageProvider } from './provider.ts'
 
 /** Packages of the distribution that are installed, in whatever version, or not installed. */
 export interface PackageSpec {
@@ -14,73 +16,94 @@ export interface PackageSpec {
 }
 
 export interface PackageState {
-  /** dpkg's state of each package it knows: `installed`, `config-files`, `half-configured`, … */
+  /** Of this node. */
+  readonly provider: PackageProvider
+  /** State of each package that is not simply absent: `installed`, `half-configured`, … */
   readonly status: Readonly<Record<string, string>>
-  /** An interrupted run left its policy-rc.d behind: no package could start its service. */
-  readonly hasLeftover: boolean
+  readonly leftover: Change | null
 }
-
-const parameters = v.strictObject({
-  name: v.pipe(
-    oneOrMore,
-    v.checkItems(
-      (name) => /^[a-z0-9][a-z0-9+.-]+$/.test(name),
-      'expected the plain name of a package; pin a version in /etc/apt/preferences.d instead',
-    ),
-  ),
-  state: v.optional(v.picklist(['present', 'absent']), 'present'),
-})
 
 /**
- * Packages by apt and dpkg (Debian, Ubuntu). Installed only when absent, never upgraded: a new version
- * of a load balancer is a person's decision. Their services are not started by the installation,
- * since they would run with the distribution's configuration. Not owned: prune leaves packages alone.
+ * Packages of the node's distribution. Installed only when absent, never upgraded: a new version of a load
+ * balancer is a person's decision. Not owned: prune leaves packages alone.
+ * @param providers every package manager that is known
  */
-export const packageKind: Kind<PackageSpec, PackageState> = {
-  name: 'package',
-  early: true,
+export function createPackageKind(
+  providers: readonly PackageProvider[],
+): Kind<PackageSpec, PackageState> {
+  const parameters = v.strictObject({
+    name: v.pipe(
+      oneOrMore,
+      v.checkItems(
+        (name) => providers.some((provider) => provider.isName(name)),
+        'expected the plain name of a package; pin a version in /etc/apt/preferences.d instead',
+      ),
+    ),
+    state: v.optional(v.picklist(['present', 'absent']), 'present'),
+  })
 
-  parse(raw, place) {
-    const { name, state } = parseParameters(parameters, raw, place)
-    return { names: name, state }
-  },
+  return {
+    name: 'package',
+    early: true,
 
-  id: (spec) => `package ${spec.names.join(', ')}`,
+    parse(raw, place) {
+      const { name, state } = parseParameters(parameters, raw, place)
+      return { names: name, state }
+    },
 
-  /** A package may hold anything. */
-  effects: () => ({ ...noEffects, traffic: allTraffic }),
+    id: (spec) => `package ${spec.names.join(', ')}`,
 
-  async observe(spec, system) {
-    const found = await Promise.all(
-      spec.names.map(async (name) => [name, await readPackageStatus(name, system)] as const),
-    )
-    const status = found.flatMap(([name, one]) => (one === null ? [] : [[name, one] as const]))
-    return { status: Object.fromEntries(status), hasLeftover: await hasLeftover(system) }
-  },
+    /** A package may hold anything. */
+    effects: () => ({ ...noEffects, traffic: allTraffic }),
 
-  diff(spec, state) {
-    const wanted = spec.state === 'present' ? 'installed' : null
-    const wrong = wrongPackages(spec, state).map((name) => {
-      const before = state.status[name] ?? null
-      return { field: name, before: before === 'config-files' ? null : before, after: wanted }
-    })
-    if (!state.hasLeftover) return wrong
-    const note = 'left by an interrupted installation; no package can start its service'
-    return [...wrong, { field: 'policy-rc.d', before: 'present', after: null, note }]
-  },
+    async observe({ names }, system) {
+      const provider = await findProvider(providers, system)
+      const found = await Promise.all(
+        names.map(async (name) => [name, await provider.readStatus(name, system)] as const),
+      )
+      const status = found.flatMap(([name, one]) => (one === null ? [] : [[name, one] as const]))
+      const leftover = await provider.findLeftover(system)
+      return { provider, status: Object.fromEntries(status), leftover }
+    },
 
-  async apply(spec, _changes, state, system) {
-    const wrong = wrongPackages(spec, state)
-    if (wrong.length === 0) return restorePolicy(system)
-    const act = spec.state === 'present' ? installPackages : removePackages
-    await withoutServiceStarts(system, () => act(wrong, system))
-  },
+    diff(spec, state) {
+      const after = spec.state === 'present' ? 'installed' : null
+      const wrong = wrongPackages(spec, state).map((name) => ({
+        field: name,
+        before: state.status[name] ?? null,
+        after,
+      }))
+      return state.leftover === null ? wrong : [...wrong, state.leftover]
+    },
+
+    async apply(spec, _changes, state, system) {
+      const { provider } = state
+      const wrong = wrongPackages(spec, state)
+      if (wrong.length === 0) return provider.clean(system)
+      if (spec.state === 'present') await provider.install(wrong, system)
+      else await provider.remove(wrong, system)
+    },
+  }
 }
 
-function wrongPackages(spec: PackageSpec, { status }: PackageState): readonly string[] {
-  return spec.names.filter((name) => {
-    const found = status[name] ?? 'not-installed'
-    if (spec.state === 'present') return found !== 'installed'
-    return found !== 'not-installed' && found !== 'config-files'
-  })
+export const packageKind = createPackageKind([apt])
+
+/** @throws LocalError */
+async function findProvider(
+  providers: readonly PackageProvider[],
+  system: Pick<System, 'readFile'>,
+): Promise<PackageProvider> {
+  const facts = await readDistribution(system)
+  const found = providers.find((provider) => provider.serves(facts))
+  if (found !== undefined) return found
+  const known = providers.map(({ name }) => name).join(', ')
+  throw new LocalError(
+    `this node runs ${facts['distribution']} (os_family ${facts['os_family']}), and Evenkeel knows no package manager of it, only ${known}; leave the task out there: when: (eq facts.os_family 'Debian')`,
+  )
+}
+
+function wrongPackages({ names, state }: PackageSpec, { status }: PackageState): readonly string[] {
+  return names.filter((name) =>
+    state === 'present' ? status[name] !== 'installed' : status[name] !== undefined,
+  )
 }

@@ -15,7 +15,7 @@ const known = new WeakMap<Machine['run'], Known>()
  * dpkg's status of a package: `installed`, `config-files`, …; null when it knows none of that name. Asks only
  * when the database has changed since, which dpkg replaces as a whole, or adds to a folder beside it.
  */
-export async function readPackageStatus(name: string, system: Machine): Promise<string | null> {
+export async function readDpkgStatus(name: string, system: Machine): Promise<string | null> {
   return (await ask(name, system)) ?? null
 }
 
