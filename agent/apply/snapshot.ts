@@ -47,7 +47,8 @@ export async function takeSnapshots(
     notify.forEach((name) => (names.length > 0 ? possible : certain).add(name))
   }
   for (const { kind, owned } of plan.removals) {
-    const names = (await kind.rollback?.removes?.(owned, system)) ?? [owned.name]
+    const files = kind.ownership?.effects(owned).files.map(({ path }) => path) ?? []
+    const names = (await kind.rollback?.removes?.(owned, system)) ?? [owned.name, ...files]
     for (const name of names) await add(kind, name, [])
   }
   const owed = handlers.filter(({ task }) => certain.has(task) || possible.has(task))

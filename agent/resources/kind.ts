@@ -127,7 +127,7 @@ export interface Rollback<Spec, State> {
    * back, and names for `undo`.
    */
   touches?(spec: Spec, state: State): readonly string[]
-  /** The same for `remove`. Default: the name of what is owned. */
+  /** The same for `remove`. Default: the name of what is owned, and the files that its removal has an effect on. */
   removes?(owned: OwnedThing, system: System): Promise<readonly string[]>
   readonly undo?: Undo
 }

@@ -4,11 +4,10 @@ import { noEffects } from '../effects.ts'
 import type { FileWrite, Kind } from '../kind.ts'
 import { placeOf } from '../schema.ts'
 import { applyAttributes, diffAttributes } from './attributes.ts'
-import { makeFolders } from './folder.ts'
+import { listTree, makeFolders } from './folder.ts'
+import type { TreeEntry } from './folder.ts'
 import { parseFile } from './spec.ts'
 import type { FileSpec } from './spec.ts'
-import { listTree } from './tree.ts'
-import type { TreeEntry } from './tree.ts'
 
 export interface FileState {
   readonly stat: FileStat | null

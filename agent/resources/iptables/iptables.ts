@@ -1,4 +1,3 @@
-import type { Family } from '../../programs/netfilter/iptables-rule.ts'
 import { LocalError } from '../../system/errors.ts'
 import type { System } from '../../system/system.ts'
 import { noEffects } from '../effects.ts'
@@ -7,7 +6,7 @@ import type { Change, FileWrite, Kind } from '../kind.ts'
 import { listRules } from './canonical.ts'
 import { checkIptables } from './check.ts'
 import { judgeJump } from './jump.ts'
-import { effectsOfRemoval, planIptablesRemoval, removeIptables } from './remove.ts'
+import { iptablesOwnership, nameChain } from './ownership.ts'
 import { restore } from './restore.ts'
 import { formatChain, formatSaveFile, savePath } from './save-file.ts'
 import { parseIptables } from './spec.ts'
@@ -79,31 +78,12 @@ export const iptables: Kind<IptablesSpec, IptablesState> = {
     for (const family of families) await applyFamily(spec, family, system)
   },
 
-  ownership: {
-    kind: 'iptables',
-    owned: (spec, state) =>
-      state.families.flatMap(({ family }) =>
-        nameOwned(spec, family).map((name) => ({ name, before: null })),
-      ),
-    claims: (spec) => spec.families.flatMap((family) => nameOwned(spec, family)),
-    removal: planIptablesRemoval,
-    remove: removeIptables,
-    effects: effectsOfRemoval,
-  },
+  ownership: iptablesOwnership,
 
   rollback: {
     touches: (spec, state) => state.families.map(({ family }) => nameChain(spec, family)),
     undo: iptablesUndo,
   },
-}
-
-/** The chain and its file are ours whoever made them: their names say so. */
-function nameOwned(spec: IptablesSpec, family: Family): readonly string[] {
-  return [savePath(spec, family), nameChain(spec, family)]
-}
-
-function nameChain({ table, chain }: IptablesSpec, family: Family): string {
-  return `${family} ${table} ${chain}`
 }
 
 function diffFamily(spec: IptablesSpec, state: FamilyState): readonly Change[] {

@@ -1,14 +1,12 @@
 import { dirname, resolve } from 'node:path'
 import { commitError, LocalError } from '../../system/errors.ts'
-import { noEffects } from '../effects.ts'
-import type { Effects } from '../effects.ts'
 import { contentChange } from '../file/content.ts'
 import { observePath } from '../file/path-state.ts'
 import type { PathState } from '../file/path-state.ts'
 import type { FileWrite, Kind } from '../kind.ts'
 import { placeOf } from '../schema.ts'
-import { editLines, findLine, joinLines, splitLines } from './edit.ts'
-import { fileOfOwnedLine, nameOwnedLine, planLineRemoval, removeOwnedLine } from './remove.ts'
+import { editLines, joinLines, splitLines } from './edit.ts'
+import { effectsOnPart, lineOwnership } from './ownership.ts'
 import { parseLine } from './spec.ts'
 import type { LineSpec } from './spec.ts'
 
@@ -27,7 +25,7 @@ export const lineinfile: Kind<LineSpec, PathState> = {
   name: 'lineinfile',
   parse: parseLine,
   id: ({ path, regexp, line }) => `line in ${path}: ${regexp ?? line}`,
-  effects: ({ path, create }) => part(path, create?.mode ?? null),
+  effects: ({ path, create }) => effectsOnPart(path, create?.mode ?? null),
   observe: ({ path }, system) => observePath(path, system),
 
   diff(spec, state) {
@@ -64,24 +62,7 @@ export const lineinfile: Kind<LineSpec, PathState> = {
     for (const { path, ...file } of writes(spec, state)) await system.writeFile(path, file)
   },
 
-  ownership: {
-    kind: 'lineinfile',
-
-    owned(spec, { stat, content }) {
-      const isAdded = spec.state === 'present' && findLine(splitLines(content), spec) === -1
-      const wasAbsent = stat === null && spec.create !== null
-      return isAdded ? [{ name: nameOwnedLine(spec), before: wasAbsent ? null : 'file' }] : []
-    },
-
-    claims: (spec) => (spec.state === 'present' ? [nameOwnedLine(spec)] : []),
-    removal: planLineRemoval,
-    remove: removeOwnedLine,
-    effects: (owned) => part(fileOfOwnedLine(owned), null),
-  },
-}
-
-function part(path: string, mode: number | null): Effects {
-  return { ...noEffects, files: [{ path, becomes: 'file', content: null, mode }] }
+  ownership: lineOwnership,
 }
 
 type Write = FileWrite & { readonly content: Uint8Array }

@@ -2,9 +2,8 @@ import * as v from 'valibot'
 import { commitError } from '../../system/errors.ts'
 import type { Place } from '../../system/errors.ts'
 import type { FileStat } from '../../system/system.ts'
-import { mode, ownerName, path } from '../parameter.ts'
+import { mode, ownerName, path, validator } from '../parameter.ts'
 import { parseParameters, placeOf } from '../schema.ts'
-import { validator } from '../validator.ts'
 import { compilePattern, findPatternFault } from './python-regexp.ts'
 
 /** A line that is to be in a file, or not to be in it. */

@@ -5,17 +5,11 @@ import { diffAttributes } from '../file/attributes.ts'
 import type { Change, FileWrite, Kind } from '../kind.ts'
 import { checkSysctl } from './check.ts'
 import { toKeyName } from './key.ts'
+import { sysctlOwnership, touchedByRemoval } from './ownership.ts'
 import { findSettings, planSysctl } from './plan.ts'
 import type { SysctlState } from './plan.ts'
 import { readBootFiles, readLiveValue } from './read.ts'
-import {
-  effectsOfRemoval,
-  nameOwnedKey,
-  planSysctlRemoval,
-  removeSysctl,
-  touchedByRemoval,
-} from './remove.ts'
-import { isOurSysctlFile, parseSysctlFile } from './settings-file.ts'
+import { parseSysctlFile } from './settings-file.ts'
 import { parseSysctl } from './spec.ts'
 import type { SysctlSpec } from './spec.ts'
 import { sysctlUndo } from './undo.ts'
@@ -78,27 +72,7 @@ export const sysctl: Kind<SysctlSpec, SysctlState> = {
     }
   },
 
-  ownership: {
-    kind: 'sysctl',
-
-    owned(spec, state) {
-      const keys = [...findSettings(spec, state).keys()].map((path) => ({
-        name: nameOwnedKey(path, spec.file),
-        before: state.live.get(path) ?? null,
-      }))
-      const isOurs = keys.length > 0 && (state.text === null || isOurSysctlFile(state.text))
-      return isOurs ? [...keys, { name: spec.file, before: null }] : keys
-    },
-
-    claims: (spec) => [
-      ...[...spec.settings.keys()].map((path) => nameOwnedKey(path, spec.file)),
-      spec.file,
-    ],
-
-    removal: planSysctlRemoval,
-    remove: removeSysctl,
-    effects: effectsOfRemoval,
-  },
+  ownership: sysctlOwnership,
 
   rollback: {
     touches: (spec, state) => [...findSettings(spec, state).keys()],

@@ -173,4 +173,18 @@ test('two tasks for one line, or for one regexp, are one resource', () => {
   assert.is(id({ line: 'a', regexp: '^a' }), 'line in /etc/hosts: ^a')
 })
 
+test('a line that is taken away comes back with a rollback', async () => {
+  const text = 'before\nours\nbehind\n'
+  const system = fakeSystem({
+    commands: { 'rm -rf -- /w/run/stage': {} },
+    files: { [path]: { content: text, mode: '0640', group: 'adm' } },
+  })
+  const owned = [{ kind: 'lineinfile', name: `in ${path}: ours`, before: 'file' }]
+  const gate = async () => async () => ({ faults: ['worse than before'], newer: null })
+  const { outcome } = await transact(inputFor({}, system, { owned, gate }))
+  assert.is(outcome, 'rolled-back')
+  assert.is(await textOf(system), text)
+  assert.equal((await system.stat(path))?.group, 'adm')
+})
+
 test.run()

@@ -1,24 +1,46 @@
 import type { System } from '../../system/system.ts'
 import { noEffects } from '../effects.ts'
 import type { Effects } from '../effects.ts'
-import type { Change, OwnedThing } from '../kind.ts'
+import type { Change, OwnedThing, Ownership } from '../kind.ts'
 import { findBootSetting, mergeBootFiles } from './boot.ts'
 import { toKeyName, toKeyPath } from './key.ts'
-import { isEditable } from './plan.ts'
+import { findSettings, isEditable } from './plan.ts'
+import type { SysctlState } from './plan.ts'
 import { readBootFiles, readLiveValue } from './read.ts'
 import type { FoundBootFile } from './read.ts'
 import { enableKey, isOurSysctlFile, parseSysctlFile, removeKey } from './settings-file.ts'
+import type { SysctlSpec } from './spec.ts'
+
+/** Keys with their lines, and the file once it is ours alone. */
+export const sysctlOwnership: Ownership<SysctlSpec, SysctlState> = {
+  kind: 'sysctl',
+
+  owned(spec, state) {
+    const keys = [...findSettings(spec, state).keys()].map((path) => ({
+      name: nameOwnedKey(path, spec.file),
+      before: state.live.get(path) ?? null,
+    }))
+    const isOurs = keys.length > 0 && (state.text === null || isOurSysctlFile(state.text))
+    return isOurs ? [...keys, { name: spec.file, before: null }] : keys
+  },
+
+  claims: (spec) => [
+    ...[...spec.settings.keys()].map((path) => nameOwnedKey(path, spec.file)),
+    spec.file,
+  ],
+
+  removal,
+  remove,
+  effects,
+}
 
 /** A key is owned together with its line, since the same key may move to another file. */
-export function nameOwnedKey(path: string, file: string): string {
+function nameOwnedKey(path: string, file: string): string {
   return `${toKeyName(path)} in ${file}`
 }
 
 /** What taking back a key, or the whole file once no task uses it, would change. */
-export async function planSysctlRemoval(
-  owned: OwnedThing,
-  system: System,
-): Promise<readonly Change[]> {
+async function removal(owned: OwnedThing, system: System): Promise<readonly Change[]> {
   if (owned.name.startsWith('/')) {
     const content = await system.readFile(owned.name)
     const text = content && new TextDecoder().decode(content)
@@ -36,7 +58,7 @@ export async function planSysctlRemoval(
 }
 
 /** A file goes, or a line of it and the live value. */
-export function effectsOfRemoval({ name }: OwnedThing): Effects {
+function effects({ name }: OwnedThing): Effects {
   const isFile = name.startsWith('/')
   const path = isFile ? name : (name.split(' in ')[1] ?? '')
   const becomes = isFile ? 'absent' : 'file'
@@ -44,7 +66,7 @@ export function effectsOfRemoval({ name }: OwnedThing): Effects {
   return { ...noEffects, files: [file], traffic: ['network'] }
 }
 
-/** What {@link removeSysctl} changes: files, and the key by its path below /proc/sys. */
+/** What `remove` changes: files, and the key by its path below /proc/sys. */
 export async function touchedByRemoval(
   owned: OwnedThing,
   system: System,
@@ -54,8 +76,8 @@ export async function touchedByRemoval(
   return [...edits.map(({ target }) => target), path]
 }
 
-/** Carries out what {@link planSysctlRemoval} says. */
-export async function removeSysctl(owned: OwnedThing, system: System): Promise<void> {
+/** Carries out what `removal` says. */
+async function remove(owned: OwnedThing, system: System): Promise<void> {
   if (owned.name.startsWith('/')) return system.remove(owned.name)
   const plan = await planKeyRemoval(owned, system)
   for (const { target, stat, text } of plan.edits) {

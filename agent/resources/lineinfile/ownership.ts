@@ -1,17 +1,36 @@
 import type { FileStat, System } from '../../system/system.ts'
+import { noEffects } from '../effects.ts'
+import type { Effects } from '../effects.ts'
 import { contentChange } from '../file/content.ts'
-import type { Change, OwnedThing } from '../kind.ts'
-import { joinLines, splitLines, withoutLine } from './edit.ts'
+import type { PathState } from '../file/path-state.ts'
+import type { Change, OwnedThing, Ownership } from '../kind.ts'
+import { findLine, joinLines, splitLines, withoutLine } from './edit.ts'
 import type { LineSpec } from './spec.ts'
 
-/** A line is owned by its text, whatever regexp finds it. */
-export function nameOwnedLine({ path, line }: LineSpec): string {
-  return `in ${path}: ${line}`
+/** A line that we added, and with it the file that was made for it. */
+export const lineOwnership: Ownership<LineSpec, PathState> = {
+  kind: 'lineinfile',
+
+  owned(spec, { stat, content }) {
+    const isAdded = spec.state === 'present' && findLine(splitLines(content), spec) === -1
+    const wasAbsent = stat === null && spec.create !== null
+    return isAdded ? [{ name: nameOwnedLine(spec), before: wasAbsent ? null : 'file' }] : []
+  },
+
+  claims: (spec) => (spec.state === 'present' ? [nameOwnedLine(spec)] : []),
+  removal,
+  remove,
+  effects: (owned) => effectsOnPart(split(owned).path, null),
 }
 
-/** The file that an owned line is in. */
-export function fileOfOwnedLine(owned: OwnedThing): string {
-  return split(owned).path
+/** Of a task that decides on a part of a file. */
+export function effectsOnPart(path: string, mode: number | null): Effects {
+  return { ...noEffects, files: [{ path, becomes: 'file', content: null, mode }] }
+}
+
+/** A line is owned by its text, whatever regexp finds it. */
+function nameOwnedLine({ path, line }: LineSpec): string {
+  return `in ${path}: ${line}`
 }
 
 function split({ name }: OwnedThing): { readonly path: string; readonly line: string } {
@@ -20,10 +39,7 @@ function split({ name }: OwnedThing): { readonly path: string; readonly line: st
 }
 
 /** What taking back a line, or the file that was made for it, would change. */
-export async function planLineRemoval(
-  owned: OwnedThing,
-  system: System,
-): Promise<readonly Change[]> {
+async function removal(owned: OwnedThing, system: System): Promise<readonly Change[]> {
   const found = await planRemoval(owned, system)
   if (found === null) return []
   const { stat, content, left } = found
@@ -31,8 +47,8 @@ export async function planLineRemoval(
   return [{ field: 'state', before: stat.type, after: null }, contentChange(content, null)]
 }
 
-/** Carries out what {@link planLineRemoval} says. */
-export async function removeOwnedLine(owned: OwnedThing, system: System): Promise<void> {
+/** Carries out what `removal` says. */
+async function remove(owned: OwnedThing, system: System): Promise<void> {
   const found = await planRemoval(owned, system)
   if (found === null) return
   const { path, stat, left } = found

@@ -4,15 +4,37 @@ import type { SavedTable } from '../../programs/netfilter/iptables-save.ts'
 import type { System } from '../../system/system.ts'
 import { noEffects } from '../effects.ts'
 import type { Effects } from '../effects.ts'
-import type { Change, OwnedThing } from '../kind.ts'
+import type { Change, OwnedThing, Ownership } from '../kind.ts'
 import { readTable } from './read-table.ts'
 import { restore } from './restore.ts'
+import { savePath } from './save-file.ts'
+import type { IptablesSpec } from './spec.ts'
+import type { IptablesState } from './state.ts'
+
+/** The chain and its file are ours whoever made them: their names say so. */
+export const iptablesOwnership: Ownership<IptablesSpec, IptablesState> = {
+  kind: 'iptables',
+  owned: (spec, state) =>
+    state.families.flatMap(({ family }) =>
+      nameOwned(spec, family).map((name) => ({ name, before: null })),
+    ),
+  claims: (spec) => spec.families.flatMap((family) => nameOwned(spec, family)),
+  removal,
+  remove,
+  effects,
+}
+
+function nameOwned(spec: IptablesSpec, family: Family): readonly string[] {
+  return [savePath(spec, family), nameChain(spec, family)]
+}
+
+/** `ipv4 filter EVENKEEL-IN`. */
+export function nameChain({ table, chain }: IptablesSpec, family: Family): string {
+  return `${family} ${table} ${chain}`
+}
 
 /** What removing a chain, or the file that a boot loads, would change. */
-export async function planIptablesRemoval(
-  owned: OwnedThing,
-  system: System,
-): Promise<readonly Change[]> {
+async function removal(owned: OwnedThing, system: System): Promise<readonly Change[]> {
   if (owned.name.startsWith('/')) {
     const content = await system.readFile(owned.name)
     if (content === null) return []
@@ -33,7 +55,7 @@ export async function planIptablesRemoval(
 }
 
 /** Removes every jump to the chain, and the chain, in one transaction; or the file. */
-export async function removeIptables(owned: OwnedThing, system: System): Promise<void> {
+async function remove(owned: OwnedThing, system: System): Promise<void> {
   if (owned.name.startsWith('/')) return system.remove(owned.name)
   const { family, name, chain } = parseChainName(owned.name)
   const table = await readTable(family, name, system)
@@ -43,7 +65,7 @@ export async function removeIptables(owned: OwnedThing, system: System): Promise
 }
 
 /** The file of a chain goes, or the chain. */
-export function effectsOfRemoval({ name }: OwnedThing): Effects {
+function effects({ name }: OwnedThing): Effects {
   const file = { path: name, becomes: 'absent', content: null, mode: null } as const
   return { ...noEffects, files: name.startsWith('/') ? [file] : [], traffic: ['network'] }
 }
