@@ -35,7 +35,8 @@ export interface Pair {
 const prelude = String.raw`
 master() { systemctl show -p MainPID --value haproxy; }
 worker() { set -- $(cat "/proc/$(master)/task/$(master)/children"); shift $(($# - 1)); echo "$1"; }
-ask_haproxy() { echo "$1" | timeout 1 socat -t1 - UNIX-CONNECT:/run/haproxy/admin.sock; }
+# 5 s: on a busy machine one that serves may need more than 1
+ask_haproxy() { echo "$1" | timeout 5 socat -t5 - UNIX-CONNECT:/run/haproxy/admin.sock; }
 # Prints when the fault happens: milliseconds since the epoch
 at() { echo "at $(date +%s%3N)"; }
 # What the agent keeps as the config repo says
