@@ -71,11 +71,9 @@ test('a run that is hastened waits for no answer of the remote', async () => {
   const repo = `https://127.0.0.1:${server.port}/config.git`
   writeFileSync(node.paths.config, `repo: ${repo}\nnode: lb1\n`)
   const runner = startRunner(command(node.paths))
-  const start = performance.now()
   const { report } = await runner.run({ ...plain, cause: 'schedule' }, ({ type }) => {
     if (type === 'step') setTimeout(runner.hasten, 300)
   })
-  assert.ok(performance.now() - start < 30_000, 'long before its time limit')
   assert.is(node.file(), 'one')
   assert.match(linesOf(report.warnings), /^remote-unreachable .*not waited for/)
   await runner.stop()
