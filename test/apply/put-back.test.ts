@@ -9,8 +9,8 @@ import type { Machine } from '../fake-machine.ts'
 import { fakeSystem } from '../fake-system.ts'
 import { inputFor } from './sample.ts'
 
-const config = 'setenv EVENKEEL_FINGERPRINT f1\nserver web1\n'
-const edited = 'setenv EVENKEEL_FINGERPRINT f1\nserver by-hand\n'
+const config = 'global\nsetenv EVENKEEL_FINGERPRINT f1\nserver web1\n'
+const edited = 'global\nsetenv EVENKEEL_FINGERPRINT f1\nserver by-hand\n'
 const socket = '/run/a.sock'
 const machine: Machine = {
   commands: { 'rm -rf -- /w/run/stage': { reads: true } },
