@@ -7,7 +7,7 @@ import { resource } from '../desired.ts'
 import type { FakeFile } from '../fake-machine.ts'
 import { fakeSystem } from '../fake-system.ts'
 
-const config = 'setenv EVENKEEL_FINGERPRINT f1\n'
+const config = 'global\nsetenv EVENKEEL_FINGERPRINT f1\n'
 const fingerprint = { file: '/etc/a.conf', socket: '/run/a.sock' }
 const conf = resource('copy', { dest: '/etc/a.conf', content: config }, { notify: ['Reload a'] })
 const service = (more: Readonly<Record<string, unknown>> = { fingerprint }): Resource =>

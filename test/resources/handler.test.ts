@@ -48,7 +48,7 @@ test('a unit that is down has not acted', async () => {
 })
 
 test('a reload that did not take is none', async () => {
-  const files = { '/a.cfg': 'setenv EVENKEEL_FINGERPRINT bbb\n' }
+  const files = { '/a.cfg': 'global\nsetenv EVENKEEL_FINGERPRINT bbb\n' }
   const units = { 'a.service': { properties } }
   const fingerprint = { file: '/a.cfg', socket: '/a.sock' }
   for (const [running, expected] of [
