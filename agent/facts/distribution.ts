@@ -33,8 +33,16 @@ const families: Readonly<Record<string, string>> = {
   alpine: 'Alpine',
 }
 
+/** All of them are text. */
+export type DistributionFacts = Facts & {
+  readonly distribution: string
+  readonly os_family: string
+}
+
 /** The distribution of a node. The second place of os-release is for an /etc without it: os-release(5). */
-export async function readDistribution(files: Pick<System, 'readFile'>): Promise<Facts> {
+export async function readDistribution(
+  files: Pick<System, 'readFile'>,
+): Promise<DistributionFacts> {
   const read = async (path: string): Promise<string> =>
     new TextDecoder().decode((await files.readFile(path)) ?? new Uint8Array())
   const osRelease = (await read('/etc/os-release')) || (await read('/usr/lib/os-release'))
@@ -46,7 +54,7 @@ export async function readDistribution(files: Pick<System, 'readFile'>): Promise
  * @param osRelease text of /etc/os-release, see os-release(5)
  * @param debianVersion text of /etc/debian_version: only there has Debian its minor version
  */
-export function distributionFacts(osRelease: string, debianVersion: string): Facts {
+export function distributionFacts(osRelease: string, debianVersion: string): DistributionFacts {
   const values = parseOsRelease(osRelease)
   const id = values.get('ID') ?? ''
   const minor = id === 'debian' && /^\d/.test(debianVersion) ? debianVersion.trim() : undefined

@@ -98,7 +98,7 @@ async function findProvider(
   if (found !== undefined) return found
   const known = providers.map(({ name }) => name).join(', ')
   throw new LocalError(
-    `this node runs ${facts['distribution']} (os_family ${facts['os_family']}), and Evenkeel knows no package manager of it, only ${known}; leave the task out there: when: (eq facts.os_family 'Debian')`,
+    `this node runs ${facts.distribution} (os_family ${facts.os_family}), and Evenkeel knows no package manager of it, only ${known}; leave the task out there: when: (eq facts.os_family 'Debian')`,
   )
 }
 
