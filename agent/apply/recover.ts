@@ -3,7 +3,7 @@ import { warn } from '../diagnostics/warning.ts'
 import type { Warning } from '../diagnostics/warning.ts'
 import type { Listener, Result } from '../report/report.ts'
 import { kinds } from '../resources/index.ts'
-import { loadState, saveState } from '../store/state.ts'
+import { openStore } from '../store/store.ts'
 import type { Paths } from '../system/paths.ts'
 import type { System } from '../system/system.ts'
 import { disarmAll } from './dead-man.ts'
@@ -53,7 +53,8 @@ export async function recover(
     )
   }
   on({ type: 'step', message: `rolling back ${name}, which was cut short` })
-  await forgetOwned(journal, paths, system)
+  // What the change has made is about to go
+  await (await openStore(paths, system)).save({ type: 'owned', owned: journal.owned })
   if (isBoot) {
     await rollBackAtBoot(journal, context)
     return warn(
@@ -96,10 +97,4 @@ export function listFailed(results: readonly Result[]): string {
 function describe({ commit, at }: Journal): string {
   const what = commit === null ? 'a change' : `the change to ${commit.slice(0, 8)}`
   return `${what} of ${at.slice(0, 19).replace('T', ' ')} UTC`
-}
-
-async function forgetOwned(journal: Journal, paths: Folders, system: System): Promise<void> {
-  const state = await loadState(paths, system)
-  if (JSON.stringify(state.owned) === JSON.stringify(journal.owned)) return
-  await saveState({ ...state, owned: journal.owned }, paths, system)
 }

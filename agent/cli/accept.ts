@@ -1,6 +1,6 @@
 import { name } from '../store/good-release.ts'
-import { openMemory } from '../store/memory.ts'
 import type { Followed, Refused } from '../store/state.ts'
+import { openStore } from '../store/store.ts'
 import { UsageError } from '../system/errors.ts'
 import { lock } from '../system/lock.ts'
 import { whoAsks } from '../system/who-asks.ts'
@@ -31,12 +31,10 @@ export function addAccept({ program, node: { paths, system } }: Verb): void {
       const who = await whoAsks(system)
       const unlock = await lock(paths, 'accept', system)
       try {
-        const memory = await openMemory(paths, system)
-        const target = findAccepted(wanted, memory.state().refused)
-        const at = new Date(system.now()).toISOString()
-        const followed: Followed = { ...target, at, accepted: { who, reason } }
-        await memory.update((state) => ({ ...state, followed, refused: null, pinned: null }))
-        process.stdout.write(`${name(target)} is let through: the next run tries it\n`)
+        const store = await openStore(paths, system)
+        const newest = findAccepted(wanted, store.state().refused)
+        await store.save({ type: 'accepted', newest, by: { who, reason } })
+        process.stdout.write(`${name(newest)} is let through: the next run tries it\n`)
       } finally {
         unlock()
       }

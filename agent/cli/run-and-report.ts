@@ -1,18 +1,17 @@
+import type { Request } from '../converge/request.ts'
 import { askForRun } from '../daemon/control/ask-daemon.ts'
 import { controlSocket } from '../daemon/control/message.ts'
-import { toRequest } from '../daemon/control/run-asked.ts'
-import type { RunAsked } from '../daemon/control/run-asked.ts'
 import { warn } from '../diagnostics/warning.ts'
 import type { Listener, Report, RunEvent } from '../report/report.ts'
 import { exitCode } from '../system/errors.ts'
 import { formatClosing, formatResult } from './format/format-report.ts'
 import type { Style } from './format/format-report.ts'
-import { requireRoot, runAsked } from './run-options.ts'
+import { makeRequest, requireRoot } from './run-options.ts'
 import type { RunFlags } from './run-options.ts'
 import type { Verb } from './verb.ts'
 
 /** What only some of the verbs ask of a run. */
-interface More extends Partial<Pick<RunAsked, 'cause' | 'rollBackTo'>> {
+interface More extends Partial<Pick<Request, 'cause' | 'rollBackTo'>> {
   /** Exit 2 when changes were made. */
   readonly tellChanges?: boolean
 }
@@ -35,8 +34,9 @@ export async function runAndReport(
   }
   const isJson = flags.json === true
   const on = (event: RunEvent): void => show(event, style, isJson)
-  const asked = runAsked(mode, flags, more)
-  const report = (await runInDaemon(asked, verb, on)) ?? (await runAlone(asked, verb, on))
+  // What is wrong with the flags is told here, with a daemon or without one
+  const request = makeRequest(mode, flags, more)
+  const report = (await runInDaemon(request, verb, on)) ?? (await runAlone(request, verb, on))
   if (isJson) process.stdout.write(`${JSON.stringify(report)}\n`)
   else process.stdout.write(`${formatClosing(report, style)}\n`)
   const isChanged = report.results.some(({ status }) => status === 'changed')
@@ -44,12 +44,12 @@ export async function runAndReport(
   verb.end(hasDrift ? exitCode.drift : report.exitCode)
 }
 
-async function runAlone(asked: RunAsked, { node }: Verb, on: Listener): Promise<Report> {
+async function runAlone(request: Request, { node }: Verb, on: Listener): Promise<Report> {
   const { converge } = await import('../converge/converge.ts')
-  const { report, profile } = await converge(toRequest(asked), node, on)
+  const { report, profile } = await converge(request, node, { on })
   const isPaired =
     profile !== null && profile.scope.keepalived !== null && profile.scope.peers.length > 0
-  if (asked.cause !== 'schedule' || !isPaired) return report
+  if (request.cause !== 'schedule' || !isPaired) return report
   return { ...report, warnings: [...report.warnings, needsDaemon] }
 }
 
@@ -59,9 +59,7 @@ const needsDaemon = warn(
 )
 
 /** null: no daemon runs. */
-async function runInDaemon(asked: RunAsked, { node }: Verb, on: Listener): Promise<Report | null> {
-  // What is wrong with the flags is told here, as it is without a daemon.
-  toRequest(asked)
+async function runInDaemon(request: Request, { node }: Verb, on: Listener): Promise<Report | null> {
   const leave = (signal: NodeJS.Signals): void => {
     process.stderr.write(
       '\nevenkeel: the run goes on in the daemon: "evenkeel status" shows how it ends, "journalctl -fu evenkeel" what it does\n',
@@ -71,7 +69,7 @@ async function runInDaemon(asked: RunAsked, { node }: Verb, on: Listener): Promi
   }
   const stopLeaving = (): void => void process.off('SIGINT', leave).off('SIGTERM', leave)
   try {
-    return await askForRun(controlSocket(node.paths), asked, {
+    return await askForRun(controlSocket(node.paths), request, {
       on,
       onAccepted: () => void process.on('SIGINT', leave).on('SIGTERM', leave),
     })

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError } from 'commander'
 import { resolve } from 'node:path'
-import type { RunAsked } from '../daemon/control/run-asked.ts'
+import { readExtraVars } from '../converge/request.ts'
+import type { Request } from '../converge/request.ts'
 import { UsageError } from '../system/errors.ts'
 
 /** Flags that `plan` and `converge` share, in Ansible's words. */
@@ -41,21 +42,26 @@ function pair(
   return [...before, [name, text]]
 }
 
-/** The run that flags ask for; the folder of `-i` is made absolute. */
-export function runAsked(
-  mode: RunAsked['mode'],
+/**
+ * The run that flags ask for; the folder of `-i` is made absolute.
+ * @throws CommitError when a value of `-e` is not YAML
+ */
+export function makeRequest(
+  mode: Request['mode'],
   flags: RunFlags,
-  more: Partial<Pick<RunAsked, 'cause' | 'rollBackTo'>> = {},
-): RunAsked {
-  return {
+  more: Partial<Pick<Request, 'cause' | 'rollBackTo'>> = {},
+): Request {
+  const request: Request = {
     mode,
     cause: more.cause ?? 'person',
     folder: flags.inventory === undefined ? null : resolve(flags.inventory),
-    tags: [...(flags.tags ?? [])],
-    skipTags: [...(flags.skipTags ?? [])],
-    extraVars: (flags.extraVars ?? []).map(([name, text]) => [name, text]),
+    tags: flags.tags ?? [],
+    skipTags: flags.skipTags ?? [],
+    extraVars: flags.extraVars ?? [],
     rollBackTo: more.rollBackTo ?? null,
   }
+  readExtraVars(request)
+  return request
 }
 
 /** @throws UsageError: without root, half of what a plan reads is not readable */

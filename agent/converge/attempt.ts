@@ -1,103 +1,98 @@
-import { warn } from '../diagnostics/warning.ts'
-import { isWholeRun } from '../plan/plan.ts'
-import { closingSentence, endOfError } from '../report/closing.ts'
-import type { End, Ended } from '../report/closing.ts'
-import type { Fault, Outcome } from '../report/report.ts'
+import type { TransactionResult } from '../apply/transaction.ts'
+import { closingSentence, endOfError, isGood } from '../report/closing.ts'
+import type { Ended } from '../report/closing.ts'
+import type { Fault } from '../report/report.ts'
 import { checkOutRelease } from '../source/check-out-release.ts'
-import type { SourceConfig } from '../source/source-config.ts'
+import { isGuilty } from '../store/count-failure.ts'
 import { isProven } from '../store/good-release.ts'
-import type { Memory } from '../store/memory.ts'
-import { loadQuarantine, saveQuarantine } from '../store/quarantine.ts'
-import type { Release, Repair } from '../store/state.ts'
+import { saveQuarantine } from '../store/quarantine.ts'
+import type { Repair, Target } from '../store/state.ts'
 import { commitError, exitCode, LocalError } from '../system/errors.ts'
-import { bringInLine } from './bring-in-line.ts'
 import { checkTrust } from './check-trust.ts'
-import { formatFailure, formatPause, formatRepair, isGuilty, reasonOf } from './failure.ts'
-import { recordBegin, recordFailure, recordGood } from './record-run.ts'
-import type { Request, Run } from './run.ts'
-
-type Commit = Pick<Release, 'commit' | 'subject'>
+import { convergeTo } from './converge-to.ts'
+import type { Attempt } from './decide.ts'
+import type { Checkout } from './desired-state.ts'
+import { formatFailure, formatPause, formatRepair, warnOfUnsaved, reasonOf } from './failure.ts'
+import { isCounted } from './request.ts'
+import type { RepoRun } from './run.ts'
 
 /** What became of an attempt. */
 export interface Attempted extends Ended {
-  /** The commit for which it was taken back unjudged. */
+  /** The commit for which it was rolled back unjudged. */
   readonly newer?: string
 }
 
+/** An end that may have its words already. */
+type Tried = TransactionResult & { readonly message?: string }
+
 /**
- * Tries to bring this node in line with a commit, and remembers what became of it: what fails twice through
- * its own fault is quarantined. Does not throw for what can go wrong.
- * @param stays whether it is enforced in place of a newer one
+ * Tries to converge this node to a commit, and records what became of it: what fails twice through its own
+ * fault is quarantined. Does not throw for what can go wrong.
  */
-export async function attempt(
-  target: Commit,
-  stays: boolean,
-  source: SourceConfig,
-  memory: Memory,
-  run: Run,
-): Promise<Attempted> {
-  const { request, node, progress } = run
+export async function attempt(one: Attempt, run: RepoRun): Promise<Attempted> {
+  const { target, stays, ifGood, ifBad } = one
+  const { store, progress } = run
   progress.commit = target.commit
   progress.subject = target.subject
-  const isProbation = isCounted(request) && !isProven(memory.state(), target.commit)
-  let end: End & { readonly fault?: Fault; readonly newer?: string; readonly message?: string }
-  try {
-    // What is in force here has been let in; everything else proves itself, whichever way it came
-    if (target.commit !== memory.state().applied?.commit) {
-      const unverified = await checkTrust(target, source, memory, run)
-      if (unverified !== null) throw commitError({ file: target.commit.slice(0, 8) }, unverified)
-    }
-    if (isProbation) {
-      await memory.update((state) => recordBegin(state, target, node.system.now()))
-    }
-    const checkOut = (): Promise<string> =>
-      checkOutRelease(source, target.commit, {
-        keep: memory.state().good.map(({ commit }) => commit),
-        warn: (warning) => progress.warnings.push(warning),
-      })
-    const paused = pausedRepair(target, memory, run)
-    end =
-      paused !== null && (await differs(checkOut, target.commit, memory, run))
-        ? endOfPause(paused, progress.node)
-        : await bringInLine(checkOut, target.commit, memory, run)
-  } catch (error) {
-    const ended = endOfError(error)
-    // What only a person can mend (64), or a commit (4), does not mend itself while we wait
-    end = ended.exitCode === exitCode.failed ? { ...ended, fault: 'node' } : ended
-  }
-  const { outcome, fault = null, newer, message } = end
+  const isProbation = isCounted(run) && !isProven(store.state(), target.commit)
+  const end = await tryTo(target, isProbation, run)
+  const { outcome, newer, message } = end
   let advice: string | undefined
   if (isGood(outcome)) {
-    if (isCounted(request)) {
-      await memory.update((state) => recordGood(state, target, outcome, node.system.now()))
-    }
-  } else if (isCounted(request)) {
-    const told = await rememberFailure(target, { ...end, fault }, memory, run)
+    if (isCounted(run)) store.record({ type: 'good', target, outcome }, ...ifGood.events)
+  } else {
+    store.record(...ifBad)
+    const next = isCounted(run) ? await rememberFailure(target, end, run) : undefined
     if (newer !== undefined) advice = `${newer.slice(0, 8)} goes first.`
-    else if (isProbation || request.rollBackTo === null) advice = told
+    else if (isProbation || run.rollBackTo === null) advice = next
   }
   const closing =
     message === undefined
       ? closingSentence(end, progress, { stays, ...(advice !== undefined && { advice }) })
-      : [message, advice].filter((text) => text !== undefined).join('\n')
-  return { ...end, message: closing }
+      : join(message, advice)
+  // The newer commit is decided on anew, and what is special about this one is said then
+  const said = newer === undefined ? join(one.sentence, closing) : closing
+  return { ...end, message: isGood(outcome) ? join(said, ifGood.sentence) : said }
 }
 
-/** Bringing the node back has failed, and nobody waits for it: each try may cost traffic. */
-function pausedRepair({ commit }: Commit, memory: Memory, { request, node }: Run): Repair | null {
-  const { repair } = memory.state()
-  if (request.cause === 'person' || !isCounted(request) || repair?.commit !== commit) return null
-  return node.system.now() < Date.parse(repair.notBefore) ? repair : null
+async function tryTo(target: Target, isProbation: boolean, run: RepoRun): Promise<Tried> {
+  const { source, store, progress } = run
+  try {
+    // What is in force here has been let in; everything else proves itself, whichever way it came
+    if (target.commit !== store.state().applied?.commit) {
+      const { fault, events } = await checkTrust(target, run)
+      store.record(...events)
+      if (fault !== null) throw commitError({ file: target.commit.slice(0, 8) }, fault)
+    }
+    if (isProbation) await store.save({ type: 'begun', target })
+    const release: Checkout = {
+      commit: target.commit,
+      open: () =>
+        checkOutRelease(source, target.commit, {
+          keep: store.state().good.map(({ commit }) => commit),
+          warn: (warning) => progress.warnings.push(warning),
+        }),
+    }
+    const paused = pausedRepair(target, run)
+    return paused !== null && (await differs(release, run))
+      ? endOfPause(paused, progress.node)
+      : await convergeTo(release, run)
+  } catch (error) {
+    const ended = endOfError(error)
+    // What only an operator (64) or a commit (4) can fix does not fix itself while we wait
+    return ended.exitCode === exitCode.failed ? { ...ended, fault: 'node' } : ended
+  }
 }
 
-async function differs(
-  checkOut: () => Promise<string>,
-  commit: string,
-  memory: Memory,
-  run: Run,
-): Promise<boolean> {
-  const request = { ...run.request, mode: 'plan' } as const
-  const { outcome } = await bringInLine(checkOut, commit, memory, { ...run, request, on: () => {} })
+/** Enforcing the commit in force has failed, and nobody waits for it: each try may cost traffic. */
+function pausedRepair({ commit }: Target, run: RepoRun): Repair | null {
+  const { repair } = run.store.state()
+  if (run.cause === 'person' || !isCounted(run) || repair?.commit !== commit) return null
+  return run.node.system.now() < Date.parse(repair.notBefore) ? repair : null
+}
+
+async function differs(release: Checkout, run: RepoRun): Promise<boolean> {
+  const { outcome } = await convergeTo(release, { ...run, mode: 'plan', on: () => {} })
   return outcome === 'drift'
 }
 
@@ -106,53 +101,36 @@ function endOfPause(repair: Repair, node: string | null): Ended {
   return { outcome: 'held', exitCode: held, results: [], message: formatPause(repair, node) }
 }
 
-/** A run over a folder, a part of the tasks or with other variables says nothing about the commit. */
-export function isCounted(request: Request): boolean {
-  return request.mode === 'converge' && isWhole(request)
-}
-
-/** Whether a run concerns all of a commit, as it is in the repo. */
-export function isWhole({ folder, choice, extraVars }: Request): boolean {
-  return folder === null && isWholeRun(choice) && extraVars.size === 0
-}
-
-export function isGood(outcome: Outcome): boolean {
-  return outcome === 'in-sync' || outcome === 'converged' || outcome === 'drift'
-}
-
 /** @returns what comes next, for people; undefined when there is nothing special about it */
 async function rememberFailure(
-  target: Commit,
-  end: End & { readonly fault: Fault | null; readonly message?: string },
-  memory: Memory,
-  { request, node: { paths, system }, progress }: Run,
+  target: Target,
+  end: Tried,
+  { rollBackTo, node: { paths, system }, store, quarantine, progress }: RepoRun,
 ): Promise<string | undefined> {
-  const now = system.now()
+  const { commit, subject } = target
   const reason = reasonOf(end)
-  const before = memory.state()
-  // A way back that a person tried is nothing that the schedule goes on with
-  const isNothing = request.rollBackTo !== null && isProven(before, target.commit)
-  const fault = isNothing ? null : end.fault
-  const failed = recordFailure(before, target, end.outcome, fault, reason, now)
-  const isQuarantined = isGuilty(failed.failing, target.commit)
+  // A way back that an operator tried is nothing that the schedule goes on with
+  const isForgotten = rollBackTo !== null && isProven(store.state(), commit)
+  const fault: Fault | null = isForgotten ? null : (end.fault ?? null)
+  store.record({ type: 'failed', target, outcome: end.outcome, fault, reason })
+  const { failing, repair } = store.state()
   try {
-    if (isQuarantined) {
-      const entry = { reason, at: new Date(now).toISOString(), subject: target.subject }
-      const commits = { ...(await loadQuarantine(paths, system)), [target.commit]: entry }
-      await saveQuarantine(commits, paths, system)
+    if (isGuilty(failing, commit)) {
+      const entry = { reason, at: new Date(system.now()).toISOString(), subject }
+      await saveQuarantine({ ...quarantine, [commit]: entry }, paths, system)
+      store.record({ type: 'quarantined', commit })
     }
-    await memory.update(() => (isQuarantined ? { ...failed, failing: null } : failed))
+    await store.save()
   } catch (error) {
-    // The failure itself must be told, and a full disk is a likely cause of it
+    // The failure itself must be reported, and a full disk is a likely cause of it
     if (!(error instanceof LocalError)) throw error
-    progress.warnings.push(
-      warn(
-        'state-unwritten',
-        `what became of the commit could not be written down: ${error.message}`,
-      ),
-    )
+    progress.warnings.push(warnOfUnsaved(error))
     return undefined
   }
   if (fault === null) return undefined
-  return formatRepair(failed.repair, target.commit) ?? formatFailure(failed.failing, target.commit)
+  return formatRepair(repair, commit) ?? formatFailure(failing, commit)
+}
+
+function join(...parts: readonly (string | null | undefined)[]): string {
+  return parts.filter((part) => part !== null && part !== undefined).join('\n')
 }

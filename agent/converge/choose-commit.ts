@@ -1,13 +1,13 @@
+import { longestPause } from '../store/count-failure.ts'
 import { inForce, name } from '../store/good-release.ts'
 import type { Quarantine } from '../store/quarantine.ts'
-import type { Refused, Release, State } from '../store/state.ts'
+import type { Refused, Release, State, Target } from '../store/state.ts'
 import { formatTime } from '../system/format-time.ts'
-import { longestPause } from './record-run.ts'
 
 /** All that decides on the commit of a run. */
 export interface Situation {
   /** The newest commit that was fetched. Not reachable: there may be a newer one. */
-  readonly fetched: Pick<Release, 'commit' | 'subject'> & { readonly reachable: boolean }
+  readonly fetched: Target & { readonly reachable: boolean }
   readonly state: Pick<State, 'applied' | 'good' | 'failing' | 'followed'>
   /** Why the newest commit must not be put in force; null when it may. */
   readonly refused: Pick<Refused, 'kind' | 'reason'> | null
@@ -23,7 +23,7 @@ export interface Situation {
 /** The commit to bring the node in line with. */
 export interface Choice {
   /** null: there is none. */
-  readonly commit: Pick<Release, 'commit' | 'subject'> | null
+  readonly commit: Target | null
   /** Why it is not the newest one; null when it is. */
   readonly sentence: string | null
   /** The newest one is refused until a person or a newer commit acts. */

@@ -1,136 +1,133 @@
-import { readJournal } from '../apply/journal.ts'
-import { recover } from '../apply/recover.ts'
-import { loadConfig } from '../config/config.ts'
-import type { AgentConfig } from '../config/config.ts'
-import { distinct, warn } from '../diagnostics/warning.ts'
-import { closingSentence, endOfError } from '../report/closing.ts'
+import { closingSentence, combineEnds, endOfError, isGood } from '../report/closing.ts'
 import type { Ended } from '../report/closing.ts'
-import { countResults } from '../report/report.ts'
-import type { Listener, Report } from '../report/report.ts'
-import { appendHistory } from '../store/history.ts'
-import { openMemory } from '../store/memory.ts'
-import type { Memory } from '../store/memory.ts'
-import { LocalError, LockedError, UsageError } from '../system/errors.ts'
-import { lock } from '../system/lock.ts'
-import { bringInLine } from './bring-in-line.ts'
-import { followBranch } from './follow-branch.ts'
-import { heedDisabled } from './heed-disabled.ts'
-import { recordCut } from './record-run.ts'
-import type { Node, Progress, Request, Run, RunEnd } from './run.ts'
+import { refName } from '../source/source-config.ts'
+import { inForce, name } from '../store/good-release.ts'
+import { loadQuarantine } from '../store/quarantine.ts'
+import { LocalError, LockedError } from '../system/errors.ts'
+import { attempt } from './attempt.ts'
+import type { Attempted } from './attempt.ts'
+import { convergeTo } from './converge-to.ts'
+import { decide } from './decide.ts'
+import type { Decision, Proposal } from './decide.ts'
+import { warnOfUnsaved } from './failure.ts'
+import { judge } from './judge.ts'
+import { keepReport } from './keep-report.ts'
+import { findNewest, newerThan, pull } from './pull.ts'
+import type { Request } from './request.ts'
+import type { Collaborators, GivenRun, Node, RepoRun, Run, RunEnd } from './run.ts'
+import { withRun } from './with-run.ts'
+
+/** How often in one run a newer commit may take the place of the one under way. */
+const mostNewer = 3
 
 /**
- * One run. Never throws for what can go wrong with commit, node or network: the report says it, and is
- * written in this one place.
- * @param hasten aborted once this node can't wait for the remote any more: what was fetched before counts then
+ * One run: pull, judge, decide, attempt, save, report. Never throws for what can go wrong with commit, node or
+ * network: the report says it.
  */
 export async function converge(
   request: Request,
   node: Node,
-  on: Listener,
-  hasten?: AbortSignal,
+  collaborators: Collaborators,
 ): Promise<RunEnd> {
-  const start = performance.now()
-  const startedAt = new Date(node.system.now()).toISOString()
-  const progress: Progress = {
-    node: null,
-    commit: null,
-    subject: null,
-    warnings: [],
-    profile: null,
-  }
+  const start = { at: node.system.now(), clock: performance.now() }
+  const progress = { node: null, commit: null, subject: null, warnings: [], profile: null }
+  const given: GivenRun = { ...request, ...collaborators, node, progress }
   let isLocked = false
-  const ended = await run(request, node, on, progress, hasten).catch((error: unknown) => {
+  const ended = await withRun(given, carryOut).catch((error: unknown) => {
     isLocked = error instanceof LockedError
     return endOfError(error)
   })
-  const { outcome, exitCode, results, message, problems = [] } = ended
-  const { profile, warnings, ...about } = progress
-  const report: Report = {
-    ...about,
-    warnings: distinct(warnings),
-    problems,
-    mode: request.mode,
-    startedAt,
-    duration: performance.now() - start,
-    outcome,
-    results,
-    message,
-    exitCode,
+  const report = await keepReport(ended, given, start)
+  return { report, profile: given.progress.profile, isLocked }
+}
+
+async function carryOut(run: Run): Promise<Ended> {
+  const { folder } = run
+  const ended = folder === null ? await followRepo(run) : await useFolder(folder, run)
+  await saveAll(ended, run)
+  return ended
+}
+
+async function useFolder(folder: string, run: Run): Promise<Ended> {
+  const ended = await convergeTo({ commit: null, open: async () => folder }, run)
+  return { ...ended, message: closingSentence(ended, run.progress) }
+}
+
+/** A commit that comes while the health gate sees faults goes first, in the same run. */
+async function followRepo(run: Run): Promise<Ended> {
+  let all = await followOnce(run, true)
+  for (let left = mostNewer; all.newer !== undefined; left--) {
+    const message = `going on with ${all.newer.slice(0, 8)}, which came meanwhile`
+    run.on({ type: 'step', message })
+    const next = await followOnce(run, left > 1)
+    const results = [...all.results, ...next.results]
+    all = { ...next, results, message: `${all.message}\n${next.message}` }
   }
-  if (!isWorthHistory(report)) return { report, profile, isLocked }
+  return all
+}
+
+/** @param mayYield whether a newer commit may take the place of the one that this is about */
+async function followOnce(given: Run, mayYield: boolean): Promise<Attempted> {
+  const { node, config, store, progress } = given
+  if (config === null) throw new Error('a run without -i needs agent.yml')
+  const source = { ...config, folder: node.paths.state }
+  const quarantine = await loadQuarantine(node.paths, node.system)
+  const run: RepoRun = { ...given, config, source, quarantine }
+
+  const proposal = await propose(run)
+  const [state, now] = [store.state(), node.system.now()]
+  const decision = decide({ proposal, request: run, state, quarantine, now })
+  progress.warnings.push(...decision.warnings)
+  if (decision.first.length > 0) await store.save(...decision.first)
+  return proposal.from === 'remote' && mayYield
+    ? attemptEach(decision, { ...run, newer: newerThan(proposal.fetched, source) })
+    : attemptEach(decision, run)
+}
+
+/** Pulls and judges the newest commit, unless an operator or drift has a release enforced. */
+async function propose(run: RepoRun): Promise<Proposal> {
+  const { rollBackTo: target, cause, source, store, quarantine } = run
+  if (target !== null) {
+    return { from: 'operator', target, newest: await findNewest(run), ref: refName(source) }
+  }
+  const state = store.state()
+  const due = cause === 'drift' ? (state.pinned ?? inForce(state, quarantine)) : null
+  if (due !== null) return { from: 'drift', due }
+  const fetched = await pull(run)
+  const { events, ...judged } = await judge(fetched, run)
+  store.record(...events)
+  return { from: 'remote', fetched, ...judged }
+}
+
+/** In turn, until one comes into force. */
+async function attemptEach(decision: Decision, run: RepoRun): Promise<Attempted> {
+  const { verdict, attempts, about } = decision
+  const ends: Attempted[] = verdict === null ? [] : [verdict]
+  for (const one of attempts) {
+    const isFirst = one === attempts[0]
+    if (!isFirst) {
+      run.on({ type: 'step', message: `enforcing ${name(one.target)}, which stays in force` })
+    }
+    const end = await attempt(one, run)
+    // All of this is decided on anew
+    if (end.newer !== undefined && isFirst) return end
+    ends.push(end)
+    if (isGood(end.outcome)) break
+  }
+  if (about !== null) {
+    run.progress.commit = about.commit
+    run.progress.subject = about.subject
+  }
+  return ends.reduce(combineEnds)
+}
+
+/** All that crash safety did not want on the disk before. */
+async function saveAll({ outcome }: Ended, { store, progress }: Run): Promise<void> {
   try {
-    await appendHistory(report, node, request.cause)
-    return { report, profile }
+    await store.save()
   } catch (error) {
-    // A full disk must not hide what the run did.
-    if (!(error instanceof LocalError)) throw error
-    const unwritten = warn('state-unwritten', error.message)
-    return { report: { ...report, warnings: [...report.warnings, unwritten] }, profile }
+    // A full disk must not hide what went wrong before; alone, it is what went wrong
+    if (!(error instanceof LocalError) || isGood(outcome)) throw error
+    progress.warnings.push(warnOfUnsaved(error))
   }
-}
-
-async function run(
-  request: Request,
-  node: Node,
-  on: Listener,
-  progress: Progress,
-  hasten: AbortSignal | undefined,
-): Promise<Ended> {
-  const { paths, system } = node
-  const config = await readConfig(request, node, progress)
-  const unlock = await lock(paths, request.mode, system)
-  try {
-    const memory = await takeUp(request, node, on, progress)
-    await heedDisabled(request, node, progress)
-    const all: Run = { request, node, config, on, progress, hasten }
-    const { folder } = request
-    if (folder === null) return await followBranch(memory, all)
-    const ended = await bringInLine(async () => folder, null, memory, all)
-    return { ...ended, message: closingSentence(ended, progress) }
-  } finally {
-    unlock()
-  }
-}
-
-/** First of all, what an earlier run has left behind comes to its end. */
-async function takeUp(
-  { mode }: Request,
-  { paths, system }: Node,
-  on: Listener,
-  progress: Progress,
-): Promise<Memory> {
-  if (mode === 'plan') return openMemory(paths, system)
-  const journal = await readJournal(paths, system)
-  const recovered = await recover(paths, system, on)
-  if (recovered !== null) progress.warnings.push(recovered)
-  const memory = await openMemory(paths, system)
-  if (memory.state().attempted?.outcome === 'begun') {
-    const passed = journal?.phase === 'passed' ? journal.commit : null
-    await memory.update((state) => recordCut(state, passed, system.now()))
-  }
-  return memory
-}
-
-/** A run over a folder works on machines that have no agent.yml, too. */
-async function readConfig(
-  { folder, lastConfig }: Request,
-  { paths, system }: Node,
-  progress: Progress,
-): Promise<AgentConfig | null> {
-  if (folder !== null && (await system.stat(paths.config)) === null) return null
-  try {
-    return await loadConfig(paths.config, system)
-  } catch (error) {
-    if (lastConfig === undefined || !(error instanceof UsageError)) throw error
-    progress.warnings.push(
-      warn('config-wrong', `${error.message}; what it said before stays in force`),
-    )
-    return lastConfig
-  }
-}
-
-/** A run that was held has mostly done nothing. */
-function isWorthHistory({ mode, outcome, results }: Report): boolean {
-  const { changed, failed } = countResults(results)
-  return mode !== 'plan' && (outcome !== 'held' || changed + failed > 0)
 }

@@ -13,40 +13,42 @@ import { createRoleLoader } from '../roles/load-role.ts'
 import type { BuiltInRoles } from '../roles/load-role.ts'
 import { findConfigTree } from '../source/config-tree.ts'
 import { parseRemote } from '../source/remote-address.ts'
+import type { Remote } from '../source/remote-address.ts'
 import { makeProfile } from '../store/profile.ts'
 import { createDesiredCache } from './desired-cache.ts'
 import type { DesiredState } from './desired-cache.ts'
+import { readExtraVars } from './request.ts'
 import type { Run } from './run.ts'
 
 /** The release in force and a newer one that fails, and one that both are about to be replaced by. */
 const kept = 3
 
+/** What says a desired state: a commit of the config repo, or the folder of `-i`. */
+export interface Checkout {
+  /** null: a folder, which may change at any time. */
+  readonly commit: string | null
+  /** Gives the folder, made if need be. */
+  open(): Promise<string>
+}
+
 /**
  * Works out what a folder asks of this node: inventory, facts, roles, preflight. For the same commit, names,
  * variables and values of the facts that were used, the result is the same: then one that is in the cache is
  * taken, and nothing is checked out, read or rendered. Facts are read each time.
- * @param checkOut gives the folder
- * @param commit that the folder holds; null for the one of `-i`, which may change at any time
  * @throws CommitError or UsageError
  */
-export async function loadDesiredState(
-  checkOut: () => Promise<string>,
-  commit: string | null,
-  run: Run,
-): Promise<DesiredState> {
-  const { request, node, config, progress } = run
+export async function loadDesiredState(checkout: Checkout, run: Run): Promise<DesiredState> {
+  const { commit } = checkout
+  const { extraVars, node, config, progress } = run
   const { system, cache = createDesiredCache() } = node
   const loadFacts = createFactLoader(system, cache.gatherFacts)
   const names = { node: config?.node, ...(await ownName(system)) }
-  const variables = [...request.extraVars].map(([name, { value }]) => [name, value])
-  const key = JSON.stringify([commit, config?.repo, names, variables])
+  const key = JSON.stringify([commit, config?.repo, names, extraVars])
 
   const known = commit === null ? undefined : cache.entries.get(key)
   const isSame = known !== undefined && (await loadFacts((facts) => known.read.areSame(facts)))
   cache.entries.delete(key)
-  const entry = isSame
-    ? known
-    : await workOut(await checkOut(), commit, names, loadFacts, cache.builtInRoles, run)
+  const entry = isSame ? known : await workOut(checkout, names, loadFacts, cache.builtInRoles, run)
   if (commit !== null) {
     for (const old of [...cache.entries.keys()].slice(0, 1 - kept)) cache.entries.delete(old)
     cache.entries.set(key, entry)
@@ -60,14 +62,15 @@ export async function loadDesiredState(
 
 /** What is known is told to `progress` at once: an error may come behind it. */
 async function workOut(
-  folder: string,
-  commit: string | null,
+  checkout: Checkout,
   names: NodeNames,
   loadFacts: LoadFacts,
   kept: BuiltInRoles,
-  { request, node: { paths, system }, config, progress }: Run,
+  run: Run,
 ): Promise<{ readonly state: DesiredState; readonly read: FactsRead }> {
-  const tree = await findConfigTree(folder, system)
+  const { node, config, progress } = run
+  const { paths, system } = node
+  const tree = await findConfigTree(await checkout.open(), system)
   const inventory = await loadInventory(tree.inventory, tree.root, system)
   const { warnings } = inventory
   progress.warnings.push(...warnings)
@@ -77,7 +80,7 @@ async function workOut(
   const read = noteFactsRead()
   const source = {
     inventory,
-    extraVars: request.extraVars,
+    extraVars: readExtraVars(run),
     loadRole: createRoleLoader({ own: tree.roles, builtIn: paths.builtInRoles }, system, kept),
     loadFacts: <T>(render: Parameters<typeof loadFacts<T>>[0]) =>
       loadFacts((facts) => render(read.watch(facts))),
@@ -87,10 +90,14 @@ async function workOut(
   const preflight = { ...source, repo: config?.repo ?? null, isThisNode: true }
   const found = await checkPreflight(desired, preflight)
   progress.warnings.push(...found)
-  const remote = config === null || commit === null ? null : parseRemote(config.repo)
-  const profile = makeProfile(desired, remote)
+  const profile = makeProfile(desired, remoteOf(checkout, run))
   return {
     state: { desired, profile, warnings: [...warnings, ...found], last: { inLine: null } },
     read,
   }
+}
+
+/** Where the config repo comes from; null for a folder. */
+export function remoteOf({ commit }: Checkout, { config }: Run): Remote | null {
+  return config === null || commit === null ? null : parseRemote(config.repo)
 }

@@ -1,7 +1,10 @@
+import { warn } from '../diagnostics/warning.ts'
+import type { Warning } from '../diagnostics/warning.ts'
 import type { End } from '../report/closing.ts'
+import { isGuilty } from '../store/count-failure.ts'
 import type { Failing, Repair } from '../store/state.ts'
+import type { LocalError } from '../system/errors.ts'
 import { formatTime } from '../system/format-time.ts'
-import { mostAttempts } from './record-run.ts'
 
 /** A reason has to fit into a line of `status`. */
 const longestReason = 200
@@ -14,11 +17,6 @@ export function reasonOf({ results, message }: End & { readonly message?: string
   const [line = ''] = text.split('\n')
   const short = line.length > longestReason ? `${line.slice(0, longestReason)}…` : line
   return short.replace(/[.:;,\s]+$/, '')
-}
-
-/** Whether a commit has had its chances. */
-export function isGuilty(failing: Failing | null, commit: string): boolean {
-  return failing?.commit === commit && failing.byCommit >= mostAttempts
 }
 
 /** What comes next for a commit that was in force here and can't be enforced. */
@@ -44,4 +42,9 @@ export function formatFailure(failing: Failing | null, commit: string): string |
     return 'Push a commit that mends what is said above; the next run tries this one once more.'
   }
   return `The fault is this node's, not the commit's. The next try is after ${formatTime(failing.notBefore)}; "evenkeel converge" tries at once.`
+}
+
+/** What became of a run is not on the disk. */
+export function warnOfUnsaved({ message }: LocalError): Warning {
+  return warn('state-unwritten', `what became of the commit could not be written down: ${message}`)
 }

@@ -1,28 +1,15 @@
 import type { AgentConfig } from '../config/config.ts'
 import type { Warning } from '../diagnostics/warning.ts'
 import type { AskNewer } from '../health/newer-commit.ts'
-import type { Vars } from '../inventory/inventory.ts'
-import type { TagChoice } from '../plan/plan.ts'
-import type { Cause, Listener, Report } from '../report/report.ts'
+import type { Listener, Report } from '../report/report.ts'
+import type { SourceConfig } from '../source/source-config.ts'
 import type { Profile } from '../store/profile.ts'
-import type { Release } from '../store/state.ts'
+import type { Quarantine } from '../store/quarantine.ts'
+import type { Store } from '../store/store.ts'
 import type { Paths } from '../system/paths.ts'
 import type { System } from '../system/system.ts'
 import type { DesiredCache } from './desired-cache.ts'
-
-/** What a person or the schedule asks of one run. */
-export interface Request {
-  readonly mode: 'converge' | 'plan'
-  /** A folder instead of the remote (`-i`): never counts as an applied commit. */
-  readonly folder: string | null
-  readonly choice: TagChoice
-  readonly extraVars: Vars
-  readonly cause: Cause
-  /** A good release to go back to, instead of asking the remote. */
-  readonly rollBackTo: Release | null
-  /** What agent.yml said when it was right last: one that is wrong now must not keep drift from being repaired. */
-  readonly lastConfig?: AgentConfig
-}
+import type { Request } from './request.ts'
 
 /** The machine that a run works on. */
 export interface Node {
@@ -34,34 +21,52 @@ export interface Node {
   readonly vipsElsewhere?: () => Promise<readonly string[] | null>
 }
 
+/** Who else has a part in a run. */
+export interface Collaborators {
+  readonly on: Listener
+  /**
+   * Aborted once this node can't wait for the remote any more: what was fetched before counts then. Default:
+   * that never comes.
+   */
+  readonly skipRemoteWait?: AbortSignal | undefined
+}
+
 /** What is known so far, for the report of a run that ends early. */
 export interface Progress {
   node: string | null
   commit: string | null
   subject: string | null
   readonly warnings: Warning[]
-  /** Of the last desired state that this node was brought in line with; null: none in this run. */
+  /** Of the last desired state that this node converged to; null: none in this run. */
   profile: Profile | null
 }
 
-/** All that a run goes by. */
-export interface Run {
-  readonly request: Request
+/** A run that may not begin yet. */
+export interface GivenRun extends Request, Collaborators {
   readonly node: Node
+  readonly progress: Progress
+}
+
+/** All that a run goes by, what it was asked for first of all: the one argument that its steps share. */
+export interface Run extends GivenRun {
   /** null: a run over a folder, on a machine that has no agent.yml. */
   readonly config: AgentConfig | null
-  /** Default: what this run works on is not taken back for a newer commit. */
+  readonly store: Store
+  /** Default: what this run works on is not rolled back for a newer commit. */
   readonly newer?: AskNewer
-  /** Aborted once this node can't wait for the remote any more. */
-  readonly hasten?: AbortSignal | undefined
-  readonly on: Listener
-  readonly progress: Progress
+}
+
+/** A run that follows the config repo, rather than a folder. */
+export interface RepoRun extends Run {
+  readonly config: AgentConfig
+  readonly source: SourceConfig
+  readonly quarantine: Quarantine
 }
 
 /** What comes of a run. */
 export interface RunEnd {
   readonly report: Report
-  /** null: the run was only to look, or has not brought the node in line with anything. */
+  /** null: the run was only to look, or the node has not converged to anything. */
   readonly profile: Profile | null
   /** Another run had the lock, and this one has not begun. */
   readonly isLocked?: boolean

@@ -17,6 +17,11 @@ export interface Ended extends End {
   readonly message: string
 }
 
+/** Whether a node is in sync with a commit, or would be but for check mode. */
+export function isGood(outcome: Outcome): boolean {
+  return outcome === 'in-sync' || outcome === 'converged' || outcome === 'drift'
+}
+
 /** What a run worked on. */
 interface Subject {
   readonly node: string | null
@@ -82,11 +87,11 @@ export function endOfError(error: unknown): Ended {
  * first has the say, unless even the second went wrong, which to be held is not. Of the second, what it
  * found in sync is left out.
  */
-export function combineEnds(first: Ended, second: Ended): Ended {
-  const isGood = ['in-sync', 'converged', 'drift', 'held'].includes(second.outcome)
+export function combineEnds<T extends Ended>(first: T, second: T): T {
+  const isFine = isGood(second.outcome) || second.outcome === 'held'
   const told = first.results.length === 0 ? second.results : second.results.filter(isNews)
   return {
-    ...(isGood ? first : second),
+    ...(isFine ? first : second),
     results: [...first.results, ...told],
     message: `${first.message}\n${second.message}`,
     problems: [...(first.problems ?? []), ...(second.problems ?? [])],

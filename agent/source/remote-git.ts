@@ -7,7 +7,7 @@ export const safeProtocols: readonly string[] = ['https', 'ssh', 'file']
 /** How the remote is talked to; protocols and sizes are what tests change. */
 export interface FetchOptions {
   /** Aborted once there is no time to wait for the remote any more. Default: that never comes. */
-  readonly hasten?: AbortSignal | undefined
+  readonly skipRemoteWait?: AbortSignal | undefined
   /** Default: {@link safeProtocols}. */
   readonly protocols?: readonly string[]
   /** Bytes of the largest file that a fetch may write. Default: 512 MiB. */
@@ -42,12 +42,12 @@ export async function runRemoteGit(
   options: RemoteOptions,
 ): Promise<string> {
   let end: GitEnd = 'failed'
-  const { hasten } = options
+  const { skipRemoteWait } = options
   const git = prepare(
     {
       binary: 'timeout',
       // SIGINT for timeout(1), which hands it on to all of its processes
-      ...(hasten !== undefined && { abort: hasten }),
+      ...(skipRemoteWait !== undefined && { abort: skipRemoteWait }),
       errors: (error, { exitCode }) => {
         if (timeoutCodes.includes(exitCode)) end = 'timed out'
         return fault(error, exitCode)
@@ -63,6 +63,6 @@ export async function runRemoteGit(
   const size = options.gitDir === undefined ? [] : ['prlimit', `--fsize=${bytes}`]
   const configured = settings.flatMap((setting) => ['-c', setting])
   return settle(git.raw([...time, ...size, 'git', ...configured, ...argv]), () =>
-    hasten?.aborted === true ? 'broken off' : end,
+    skipRemoteWait?.aborted === true ? 'broken off' : end,
   )
 }

@@ -100,6 +100,8 @@ const schema = v.strictObject({
 export type State = Parsed<typeof schema>
 /** A commit, since when it counts, and the first line of its message. */
 export type Release = Parsed<typeof release>
+/** A commit as people know it. */
+export type Target = Pick<Release, 'commit' | 'subject'>
 export type Pin = NonNullable<State['pinned']>
 export type Followed = NonNullable<State['followed']>
 export type Refused = NonNullable<State['refused']>

@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { wholeRun } from '../../agent/daemon/loop/enforce.ts'
+import { wholeRun } from '../../agent/converge/request.ts'
 import { startRunner, youngSpace } from '../../agent/daemon/runner/runner.ts'
 import { serveRuns } from '../../agent/daemon/runner/serve.ts'
 import { createSystem } from '../../agent/system/create-system.ts'
@@ -35,7 +35,7 @@ async function doRuns(count: number): Promise<void> {
   let before = { at: performance.now(), cpu: 0 }
   for (let done = 1; done <= count; done++) {
     const cause = done % asksRemote === 0 ? 'schedule' : 'drift'
-    const { report } = await runner.run(wholeRun('converge', cause), () => {})
+    const { report } = await runner.run(wholeRun('converge', cause), { on: () => {} })
     if (done > 1 && report.outcome !== 'in-sync') {
       throw new Error(`run ${done} was no no-op: ${report.outcome}: ${report.message}`)
     }

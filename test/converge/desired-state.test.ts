@@ -74,8 +74,7 @@ test('other variables are another desired state', async () => {
   const node = createNode(createDesiredCache())
   node.commit('{{word}}')
   for (const word of ['a', 'b', 'a']) {
-    const place = () => ({ file: '--extra-vars', key: 'word' })
-    await node.run({ extraVars: new Map([['word', { value: word, place }]]) })
+    await node.run({ extraVars: [['word', word]] })
     assert.is(node.file(), word)
   }
 })

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { converge } from '../../agent/converge/converge.ts'
 import type { DesiredCache } from '../../agent/converge/desired-cache.ts'
-import type { Request } from '../../agent/converge/run.ts'
-import { wholeRun } from '../../agent/daemon/loop/enforce.ts'
+import { wholeRun } from '../../agent/converge/request.ts'
+import type { Request } from '../../agent/converge/request.ts'
 import type { Report } from '../../agent/report/report.ts'
 import { findGood } from '../../agent/store/good-release.ts'
 import { loadQuarantine } from '../../agent/store/quarantine.ts'
@@ -48,6 +48,8 @@ export interface TestNode {
   pretend(path: string, text: string): void
   /** While true, the disk has no room for the file. */
   fillDisk(isFull: boolean): void
+  /** Called before a file is written, with its path and what it will hold. */
+  beforeWrite(watch: (path: string, text: string) => Promise<void>): void
 }
 
 /** @param cache of a process that does several runs */
@@ -70,6 +72,7 @@ export function createNode(cache?: DesiredCache): TestNode {
   let later = 0
   let isFull = false
   let reads: string[] = []
+  let watch = async (_path: string, _text: string): Promise<void> => {}
   const pretended = new Map<string, string>()
   const real = createSystem()
   const system: System = {
@@ -81,6 +84,7 @@ export function createNode(cache?: DesiredCache): TestNode {
       return text === undefined ? real.readFile(path) : Buffer.from(text)
     },
     async writeFile(path, content) {
+      await watch(path, Buffer.from(content.content).toString())
       if (isFull && path === file) {
         const cause = Object.assign(new Error('ENOSPC: no space left on device'), {
           code: 'ENOSPC',
@@ -92,7 +96,8 @@ export function createNode(cache?: DesiredCache): TestNode {
   }
   const run = async (more: Partial<Request> = {}): Promise<Report> => {
     const request = { ...wholeRun('converge', 'person'), ...more }
-    return (await converge(request, { paths, system, ...(cache && { cache }) }, () => {})).report
+    const machine = { paths, system, ...(cache && { cache }) }
+    return (await converge(request, machine, { on: () => {} })).report
   }
   return {
     repo,
@@ -141,6 +146,9 @@ export function createNode(cache?: DesiredCache): TestNode {
     pretend: (path, text) => void pretended.set(path, text),
     fillDisk: (full) => {
       isFull = full
+    },
+    beforeWrite: (next) => {
+      watch = next
     },
   }
 }

@@ -6,10 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { converge } from '../../agent/converge/converge.ts'
+import { wholeRun } from '../../agent/converge/request.ts'
+import type { Request } from '../../agent/converge/request.ts'
 import { askForRun, askForStatus } from '../../agent/daemon/control/ask-daemon.ts'
 import type { DaemonStatus } from '../../agent/daemon/control/daemon-status.ts'
 import { controlSocket } from '../../agent/daemon/control/message.ts'
-import type { RunAsked } from '../../agent/daemon/control/run-asked.ts'
 import { startDaemon } from '../../agent/daemon/daemon.ts'
 import type { Daemon } from '../../agent/daemon/daemon.ts'
 import type { LogData } from '../../agent/diagnostics/log.ts'
@@ -30,30 +31,15 @@ interface Context {
 const test = suite<Context>('daemon')
 const never = "'0 0 1 1 *'"
 
-const asked: RunAsked = {
-  mode: 'converge',
-  cause: 'person',
-  folder: null,
-  tags: [],
-  skipTags: [],
-  extraVars: [],
-  rollBackTo: null,
-}
-
 async function start(context: Context, keys = '', startDelay = 0): Promise<void> {
   const { node } = context
   const { paths, system } = node
   writeFileSync(paths.config, `repo: ${node.repo.url}\nnode: lb1\nschedule: ${never}\n${keys}`)
   context.log = []
-  let hasten = new AbortController()
   context.daemon = await startDaemon({
     node: { paths, system },
     runner: {
-      run(request, on) {
-        hasten = new AbortController()
-        return converge(request, { paths, system }, on, hasten.signal)
-      },
-      hasten: () => hasten.abort(),
+      run: (request, collaborators) => converge(request, { paths, system }, collaborators),
       stop: async () => {},
       pid: () => 1,
     },
@@ -68,11 +54,12 @@ const socketOf = ({ paths }: TestNode): string => controlSocket(paths)
 
 async function ask(
   node: TestNode,
-  more: Partial<RunAsked> = {},
+  more: Partial<Request> = {},
   events: RunEvent[] = [],
 ): Promise<Report | null> {
   const on = (event: RunEvent): void => void events.push(event)
-  return askForRun(socketOf(node), { ...asked, ...more }, { on, onAccepted: () => {} })
+  const request = { ...wholeRun('converge', 'person'), ...more }
+  return askForRun(socketOf(node), request, { on, onAccepted: () => {} })
 }
 
 async function status(node: TestNode): Promise<DaemonStatus> {

@@ -2,13 +2,13 @@ import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import * as v from 'valibot'
+import type { Request } from '../../converge/request.ts'
 import type { Listener, Report } from '../../report/report.ts'
 import { HeldError, LocalError } from '../../system/errors.ts'
 import { parseJson } from '../../system/parse-json.ts'
 import type { DaemonStatus } from './daemon-status.ts'
 import { answerSchema, helloSchema, protocol } from './message.ts'
 import type { Answer, Asked, Hello } from './message.ts'
-import type { RunAsked } from './run-asked.ts'
 
 /** Milliseconds in which a daemon that is well has said its first line, on a busy machine too. */
 const timeout = 5_000
@@ -28,7 +28,7 @@ export interface Asker {
  */
 export async function askForRun(
   socket: string,
-  run: RunAsked,
+  run: Request,
   { on, onAccepted }: Asker,
 ): Promise<Report | null> {
   const conversation = await converse(socket, { ask: 'run', run })

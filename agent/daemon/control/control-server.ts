@@ -3,14 +3,13 @@ import { createServer } from 'node:net'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import * as v from 'valibot'
-import type { Request } from '../../converge/run.ts'
+import type { Request } from '../../converge/request.ts'
 import type { Listener, Report } from '../../report/report.ts'
 import { HeldError, LocalError, messageOf } from '../../system/errors.ts'
 import type { Part } from '../part.ts'
 import type { DaemonStatus } from './daemon-status.ts'
 import { askedSchema } from './message.ts'
 import type { Answer, Asked, Hello } from './message.ts'
-import { toRequest } from './run-asked.ts'
 
 /** What can be asked of a daemon. */
 export interface ControlHandler {
@@ -63,7 +62,7 @@ async function answer(
   try {
     const asked: Asked = v.parse(askedSchema, JSON.parse(line))
     if (asked.ask === 'status') say({ status: handler.status() })
-    else say({ report: await handler.run(toRequest(asked.run), (event) => say({ event })) })
+    else say({ report: await handler.run(asked.run, (event) => say({ event })) })
   } catch (error) {
     const message = messageOf(error)
     say({ error: { message, isHeld: error instanceof HeldError } })

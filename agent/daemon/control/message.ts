@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { requestSchema } from '../../converge/request.ts'
 import { reportSchema, runEventSchema } from '../../report/report.ts'
 import type { Parsed } from '../../system/parsed.ts'
 import type { Paths } from '../../system/paths.ts'
 import { daemonStatusSchema } from './daemon-status.ts'
-import { runAskedSchema } from './run-asked.ts'
 
 /**
  * The daemon and the command line talk in JSON, one message a line, over a socket that root alone can open. What
@@ -25,7 +25,7 @@ export type Hello = Parsed<typeof helloSchema>
 
 /** The only line of the client. */
 export const askedSchema = v.variant('ask', [
-  v.object({ ask: v.literal('run'), run: runAskedSchema }),
+  v.object({ ask: v.literal('run'), run: requestSchema }),
   v.object({ ask: v.literal('status') }),
 ])
 export type Asked = Parsed<typeof askedSchema>

@@ -1,6 +1,7 @@
 import { isUnfinished } from '../../apply/journal.ts'
 import type { AgentConfig } from '../../config/config.ts'
-import type { Node, Request, RunEnd } from '../../converge/run.ts'
+import type { Request } from '../../converge/request.ts'
+import type { Node, RunEnd } from '../../converge/run.ts'
 import type { Cause, Listener, Phase, Report } from '../../report/report.ts'
 import type { Profile } from '../../store/profile.ts'
 import { loadState } from '../../store/state.ts'
@@ -31,9 +32,10 @@ export interface CurrentRun {
   phase(): Phase | null
   /**
    * Drift was seen. A run by schedule that asks the remote waits for no answer any more, which may be long in
-   * coming, and goes on with what is in force. @returns whether that is so, and the remote is to be asked again
+   * coming, and goes on with what is in force. @returns what is to be run next: where that is so, the remote is
+   * to be asked again
    */
-  hasten(): boolean
+  noteDrift(): 'schedule' | 'drift'
   /** Of all runs so far. */
   lastDrift(): DriftSeen | null
   /** No run is asked for any more. */
@@ -42,7 +44,7 @@ export interface CurrentRun {
 
 /** What a run in the daemon works with. */
 export interface RunCollaborators {
-  readonly runner: Pick<Runner, 'run' | 'hasten' | 'pid'>
+  readonly runner: Pick<Runner, 'run' | 'pid'>
   readonly files: Pick<FileWatcher, 'runBegins' | 'runActs' | 'runEnds'>
   /** agent.yml as it was read last. */
   readonly config: () => AgentConfig
@@ -65,8 +67,9 @@ export function createCurrentRun(
   let phase: Phase | null = null
   /** By schedule, and the remote has not answered yet: it touches nothing, and drift goes first. */
   let isAsking = false
-  /** Drift has cut its asking short, so that it is a repair as well. */
-  let isHastened = false
+  /** What it is for, or came to be: drift cuts its asking short. */
+  let isForDrift = false
+  let remoteWait = new AbortController()
   let lastDrift: DriftSeen | null = null
   let hasLostRun = false
   let retry: NodeJS.Timeout | undefined
@@ -75,10 +78,11 @@ export function createCurrentRun(
     execute,
     since: () => since,
     phase: () => phase,
-    hasten() {
-      isHastened ||= isAsking
-      if (isAsking) runner.hasten()
-      return isAsking
+    noteDrift() {
+      if (!isAsking) return 'drift'
+      isForDrift = true
+      remoteWait.abort()
+      return 'schedule'
     },
     lastDrift: () => lastDrift,
     stop: () => clearTimeout(retry),
@@ -87,7 +91,7 @@ export function createCurrentRun(
   async function execute(wake: Waiting<Order>): Promise<void> {
     const cause = causeOf(wake)
     since = new Date(system.now()).toISOString()
-    isHastened = false
+    isForDrift = wake.cause === 'drift'
     events.emit({ type: 'run-began', cause })
     let end: RunEnd | null = null
     try {
@@ -102,7 +106,6 @@ export function createCurrentRun(
     }
     setPhase(null)
     isAsking = false
-    const isForDrift = wake.cause === 'drift' || isHastened
     await files.runEnds({ isOurs: end && touchedBy(end.report), isForDrift })
     if (end === null) return
     if (end.profile) await learn(end.profile)
@@ -116,10 +119,17 @@ export function createCurrentRun(
     const isCutShort = await isUnfinished(paths, system)
     isAsking = wake.cause === 'schedule' && !isCutShort
     if (!isAsking) files.runActs()
-    if (wake.cause === 'person') return runner.run(wake.order.request, listen(wake.order.on))
+    if (wake.cause === 'person') {
+      const { request, on } = wake.order
+      return runner.run(request, { on: listen(on) })
+    }
     return enforce(
       { cause: wake.cause, onDrift: config().onDrift, applied, isUnfinished: isCutShort },
-      (request) => runner.run({ ...request, lastConfig: config() }, listen()),
+      (request) => {
+        remoteWait = new AbortController()
+        const collaborators = { on: listen(), skipRemoteWait: remoteWait.signal }
+        return runner.run({ ...request, lastConfig: config() }, collaborators)
+      },
     )
   }
 

@@ -1,5 +1,7 @@
 import type { DriftPolicy } from '../../config/config.ts'
-import type { Request, RunEnd } from '../../converge/run.ts'
+import { wholeRun } from '../../converge/request.ts'
+import type { Request } from '../../converge/request.ts'
+import type { RunEnd } from '../../converge/run.ts'
 import type { Cause, Report } from '../../report/report.ts'
 
 /** What a run without a person goes by. */
@@ -24,12 +26,6 @@ export async function enforce(
     return run(wholeRun('converge', cause))
   const seen = await run(wholeRun('plan', cause))
   return isNewCommit(seen.report, applied) ? run(wholeRun('converge', cause)) : seen
-}
-
-/** A run of everything, as nobody narrows it down. */
-export function wholeRun(mode: Request['mode'], cause: Cause): Request {
-  const choice = { tags: new Set<string>(), skipTags: new Set<string>() }
-  return { mode, folder: null, choice, extraVars: new Map(), cause, rollBackTo: null }
 }
 
 /** One that is refused or waits ends otherwise, and the release in force was looked at. */

@@ -1,4 +1,4 @@
-import type { Request } from '../../converge/run.ts'
+import type { Request } from '../../converge/request.ts'
 import type { Cause, Listener, Phase, Report } from '../../report/report.ts'
 import type { DaemonContext } from '../context.ts'
 import type { Part } from '../part.ts'
@@ -42,7 +42,7 @@ export function createRuns(context: DaemonContext, collaborators: RunsCollaborat
 
   return {
     wake: () => loop.wake({ cause: 'schedule' }),
-    repair: () => loop.wake({ cause: current.hasten() ? 'schedule' : 'drift' }),
+    repair: () => loop.wake({ cause: current.noteDrift() }),
     ask(request, on) {
       const before = loop.current()
       if (before !== null) {

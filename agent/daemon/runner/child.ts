@@ -1,19 +1,17 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { setPriority } from 'node:os'
-import type { Request, RunEnd } from '../../converge/run.ts'
+import type { Request } from '../../converge/request.ts'
+import type { Collaborators, RunEnd } from '../../converge/run.ts'
 import type { Listener } from '../../report/report.ts'
-import { toSent } from './message.ts'
-import type { RunnerMessage, RunnerOrder } from './message.ts'
+import type { RunnerMessage, RunnerOrder } from './serve.ts'
 
 /** One process for runs, until it is gone. */
 export interface Child {
   readonly pid: number | null
   isGone(): boolean
   /** One at a time. @returns why the process is gone, when it is */
-  run(request: Request, on: Listener): Promise<RunEnd | string>
-  /** The run in hand is not to wait for the remote any longer. No effect on one that does not ask. */
-  hasten(): void
+  run(request: Request, collaborators: Collaborators): Promise<RunEnd | string>
   /** Lets an idle one go. Resolves once it is gone. */
   end(): Promise<void>
   kill(): void
@@ -37,7 +35,7 @@ function giveWay(pid: number | undefined): void {
 export function startChild([program = '', ...words]: readonly string[]): Child {
   const child = spawn(program, words, {
     detached: true,
-    // Also passes Map and Set
+    // Unlike JSON, keeps what is undefined and not finite
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
@@ -82,13 +80,21 @@ export function startChild([program = '', ...words]: readonly string[]): Child {
   return {
     pid: child.pid ?? null,
     isGone: () => isGone || !child.connected,
-    run: (request, on) =>
+    run: (request, { on, skipRemoteWait }) =>
       new Promise((resolve) => {
         if (isGone) return resolve(describeEnd(child, said))
-        inHand = { on, resolve }
-        send({ type: 'run', request: toSent(request) })
+        const skip = (): void => send({ type: 'skipRemoteWait' })
+        inHand = {
+          on,
+          resolve(end) {
+            skipRemoteWait?.removeEventListener('abort', skip)
+            resolve(end)
+          },
+        }
+        send({ type: 'run', request })
+        if (skipRemoteWait?.aborted === true) skip()
+        else skipRemoteWait?.addEventListener('abort', skip)
       }),
-    hasten: () => send({ type: 'hasten' }),
     async end() {
       if (child.connected) child.disconnect()
       await gone

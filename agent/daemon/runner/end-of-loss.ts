@@ -1,4 +1,5 @@
-import type { Request, RunEnd } from '../../converge/run.ts'
+import type { Request } from '../../converge/request.ts'
+import type { RunEnd } from '../../converge/run.ts'
 import type { Result } from '../../report/report.ts'
 import { exitCode } from '../../system/errors.ts'
 

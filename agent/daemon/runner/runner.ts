@@ -1,5 +1,6 @@
-import type { Request, RunEnd } from '../../converge/run.ts'
-import type { Listener, Result } from '../../report/report.ts'
+import type { Request } from '../../converge/request.ts'
+import type { Collaborators, RunEnd } from '../../converge/run.ts'
+import type { Result } from '../../report/report.ts'
 import { startChild } from './child.ts'
 import type { Child } from './child.ts'
 import { endOfLoss } from './end-of-loss.ts'
@@ -10,9 +11,7 @@ export interface Runner {
    * One at a time; a second call waits for the first. A runner that dies is a failed report (and says so),
    * never a rejection; the next run has a new one, and recovers from the journal.
    */
-  run(request: Request, on: Listener): Promise<RunEnd>
-  /** The run in hand is not to wait for the remote any longer. No effect on one that does not ask. */
-  hasten(): void
+  run(request: Request, collaborators: Collaborators): Promise<RunEnd>
   /**
    * Resolves once the run in hand has come to its end, and the process is gone. Runs that wait are not begun.
    * @param deadline milliseconds after which the end is forced: the next run then recovers. Default: 3 min
@@ -49,7 +48,7 @@ export function startRunner(
   let last: Promise<unknown> = Promise.resolve()
   let isStopping = false
 
-  async function runNow(request: Request, on: Listener): Promise<RunEnd> {
+  async function runNow(request: Request, collaborators: Collaborators): Promise<RunEnd> {
     const startedAt = Date.now()
     const results: Result[] = []
     const lost = (reason: string): RunEnd => endOfLoss(request, startedAt, results, reason)
@@ -61,22 +60,22 @@ export function startRunner(
       isLate = true
       inHand.kill()
     }, limit)
-    const end = await child.run(request, (event) => {
+    const on: Collaborators['on'] = (event) => {
       if (event.type === 'result') results.push(event.result)
-      on(event)
-    })
+      collaborators.on(event)
+    }
+    const end = await child.run(request, { ...collaborators, on })
     clearTimeout(timer)
     if (typeof end !== 'string') return end
     return lost(isLate ? `it took longer than ${limit / 60_000} min; ${end}` : end)
   }
 
   return {
-    run(request, on) {
-      const ended = last.then(() => runNow(request, on))
+    run(request, collaborators) {
+      const ended = last.then(() => runNow(request, collaborators))
       last = ended
       return ended
     },
-    hasten: () => child.hasten(),
     async stop(deadline = longestEnd) {
       isStopping = true
       const timer = setTimeout(() => child.kill(), deadline)

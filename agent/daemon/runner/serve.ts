@@ -1,7 +1,16 @@
+import type { Request } from '../../converge/request.ts'
 import type { Node, RunEnd } from '../../converge/run.ts'
+import type { Listener, RunEvent } from '../../report/report.ts'
 import { UsageError } from '../../system/errors.ts'
-import { fromSent } from './message.ts'
-import type { RunnerMessage, RunnerOrder, SentRequest } from './message.ts'
+
+/** What the runner is told. `skipRemoteWait`: the current run is not to wait for the remote any longer. */
+export type RunnerOrder =
+  { readonly type: 'run'; readonly request: Request } | { readonly type: 'skipRemoteWait' }
+
+/** What the runner says while it works: one `end` for each request. */
+export type RunnerMessage =
+  | { readonly type: 'event'; readonly event: RunEvent }
+  | { readonly type: 'end'; readonly end: RunEnd }
 
 /** Signals that are for whoever started us: systemd sends them to all processes of a unit. */
 const notForUs = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1'] as const
@@ -20,12 +29,12 @@ export async function serveRuns(node: Node): Promise<void> {
   // Loaded while nobody waits for it yet
   const loaded = load(node)
   let last: Promise<void> = Promise.resolve()
-  let hasten = new AbortController()
+  let remoteWait = new AbortController()
   process.on('message', (order: RunnerOrder) => {
-    if (order.type === 'hasten') return hasten.abort()
+    if (order.type === 'skipRemoteWait') return remoteWait.abort()
     last = last.then(async () => {
-      hasten = new AbortController()
-      tell({ type: 'end', end: await (await loaded)(order.request, hasten.signal) })
+      remoteWait = new AbortController()
+      tell({ type: 'end', end: await (await loaded)(order.request, remoteWait.signal) })
     })
   })
   await closed
@@ -39,8 +48,9 @@ async function load(node: Node) {
     import('../../converge/desired-cache.ts'),
   ])
   const warm: Node = { ...node, cache: createDesiredCache() }
-  return (sent: SentRequest, hasten: AbortSignal): Promise<RunEnd> =>
-    converge(fromSent(sent), warm, (event) => tell({ type: 'event', event }), hasten)
+  const on: Listener = (event) => tell({ type: 'event', event })
+  return (request: Request, skipRemoteWait: AbortSignal): Promise<RunEnd> =>
+    converge(request, warm, { on, skipRemoteWait })
 }
 
 /** Nobody hears what is told once the channel is closed, and nothing depends on it. */

@@ -1,6 +1,6 @@
+import type { ConditionContext } from './condition.ts'
 import { enterBlock, isDirective } from './conditional-block.ts'
 import type { Block } from './conditional-block.ts'
-import type { ConditionContext } from './condition.ts'
 import { changeEnvironment } from './environment.ts'
 import { isSectionKeyword } from './section-keyword.ts'
 import { expandAddress, splitWords } from './words.ts'

@@ -1,11 +1,11 @@
 import { mock } from 'node:test'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { wholeRun } from '../../../agent/converge/request.ts'
 import type { RunEnd } from '../../../agent/converge/run.ts'
 import type { DaemonEvent } from '../../../agent/daemon/event.ts'
 import { createCurrentRun } from '../../../agent/daemon/loop/current-run.ts'
 import type { CurrentRun, Order } from '../../../agent/daemon/loop/current-run.ts'
-import { wholeRun } from '../../../agent/daemon/loop/enforce.ts'
 import type { Waiting } from '../../../agent/daemon/loop/loop.ts'
 import { warn } from '../../../agent/diagnostics/warning.ts'
 import type { Listener, Report } from '../../../agent/report/report.ts'
@@ -49,11 +49,11 @@ async function enter({ run: act = async () => end, pid = () => 7 }: World = {}):
   context.events.subscribe((event) => done.push(`${event.type}${detailOf(event)}`))
   const run = createCurrentRun(context, {
     runner: {
-      run: async ({ mode, cause }, on) => {
+      run: async ({ mode, cause }, { on, skipRemoteWait }) => {
         done.push(`${mode} for ${cause}`)
+        skipRemoteWait?.addEventListener('abort', () => done.push('remote not waited for'))
         return act(on)
       },
-      hasten: () => void done.push('runner hastens'),
       pid,
     },
     files: {
@@ -145,31 +145,31 @@ test('a run that breaks off is told, and what it has written is not known', asyn
   ])
 })
 
-test('drift hastens a run by schedule while it asks the remote, and no other', async () => {
-  const hastened: boolean[] = []
+test('drift cuts a run by schedule short while it asks the remote, and no other', async () => {
+  const next: string[] = []
   const { run, done } = await enter({
     run: async (on) => {
-      hastened.push(run.hasten())
+      next.push(run.noteDrift())
       on({ type: 'asked' })
-      hastened.push(run.hasten())
+      next.push(run.noteDrift())
       return end
     },
   })
   await run.execute({ cause: 'schedule' })
-  assert.equal(hastened.splice(0), [true, false])
+  assert.equal(next.splice(0), ['schedule', 'drift'])
   assert.equal(done.slice(1, 5), [
     'watcher opens',
     'converge for schedule',
-    'runner hastens',
+    'remote not waited for',
     'watcher closes',
   ])
   assert.ok(done.includes('watcher knows, drift: true'), 'it was a repair')
-  assert.is(run.hasten(), false)
+  assert.is(run.noteDrift(), 'drift')
 
   await run.execute(ordered(done))
   await run.execute({ cause: 'drift' })
-  assert.equal(hastened, [false, false, false, false])
-  assert.is(done.filter((line) => line === 'runner hastens').length, 1)
+  assert.equal(next, ['drift', 'drift', 'drift', 'drift'])
+  assert.is(done.filter((line) => line === 'remote not waited for').length, 1)
 })
 
 test('after a lost run another one comes at once, and none after two', async () => {

@@ -3,7 +3,8 @@ import { mock } from 'node:test'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseCron } from '../../../agent/config/cron.ts'
-import { heedDisabled } from '../../../agent/converge/heed-disabled.ts'
+import { holdWhileDisabled } from '../../../agent/converge/hold-while-disabled.ts'
+import type { Node } from '../../../agent/converge/run.ts'
 import { beat, startSchedule } from '../../../agent/daemon/loop/schedule.ts'
 import { UsageError } from '../../../agent/system/errors.ts'
 
@@ -125,9 +126,8 @@ test('a day on which the node is disabled for two hours: each minute has one run
       isGone = true
     },
   }
-  const node = { paths: { state: '/state' }, system } as unknown as Parameters<
-    typeof heedDisabled
-  >[1]
+  const node = { paths: { state: '/state' }, system } as unknown as Node
+  const progress = { node: null, commit: null, subject: null, warnings: [], profile: null }
   const runs: Promise<string>[] = []
   const offset = 45 * second
   const times = dueTimes('* * * * *', {
@@ -139,7 +139,7 @@ test('a day on which the node is disabled for two hours: each minute has one run
     },
     onDue: () =>
       runs.push(
-        heedDisabled({ mode: 'converge' }, node, { warnings: [] }).then(
+        holdWhileDisabled({ mode: 'converge', node, progress }).then(
           () => 'run',
           () => 'held',
         ),

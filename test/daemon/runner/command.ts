@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { wholeRun } from '../../../agent/daemon/loop/enforce.ts'
+import { wholeRun } from '../../../agent/converge/request.ts'
 import type { Runner } from '../../../agent/daemon/runner/runner.ts'
 import type { Paths } from '../../../agent/system/paths.ts'
 

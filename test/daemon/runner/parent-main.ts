@@ -4,6 +4,8 @@ import type { Paths } from '../../../agent/system/paths.ts'
 import { command, plain } from './command.ts'
 
 const runner = startRunner(command(JSON.parse(process.argv[2] ?? '') as Paths))
-await runner.run(plain, ({ type }) => {
-  if (type === 'phase') process.stdout.write(`${runner.pid()}\n`)
+await runner.run(plain, {
+  on({ type }) {
+    if (type === 'phase') process.stdout.write(`${runner.pid()}\n`)
+  },
 })

@@ -1,12 +1,9 @@
 import { spawn } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { deserialize, serialize } from 'node:v8'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Request } from '../../../agent/converge/run.ts'
-import { fromSent, toSent } from '../../../agent/daemon/runner/message.ts'
 import { startRunner } from '../../../agent/daemon/runner/runner.ts'
 import type { RunEvent } from '../../../agent/report/report.ts'
 import { createNode } from '../../converge/node.ts'
@@ -14,7 +11,7 @@ import { linesOf } from '../../lines-of.ts'
 import { startSilentServer } from '../../source/git-server.ts'
 import { command, pidOf, plain } from './command.ts'
 
-const ignore = (): void => {}
+const ignore = { on: () => {} }
 
 async function until(isSo: () => boolean): Promise<void> {
   const deadline = Date.now() + 120_000
@@ -38,7 +35,7 @@ test('runs happen in one process that stays, and tell what they do', async () =>
   const runner = startRunner(command(node.paths))
   const pid = pidOf(runner)
   const events: RunEvent[] = []
-  const first = await runner.run(plain, (event) => events.push(event))
+  const first = await runner.run(plain, { on: (event) => events.push(event) })
   assert.is(first.report.outcome, 'converged')
   assert.is(first.profile?.self, 'lb1')
   assert.ok(events.some(({ type }) => type === 'phase'))
@@ -62,7 +59,7 @@ test('a run that is asked for during another one waits for it', async () => {
   await runner.stop()
 })
 
-test('a run that is hastened waits for no answer of the remote', async () => {
+test('a run that is to skip it does not wait for the remote', async () => {
   const node = createNode()
   node.commit('one')
   await node.run()
@@ -71,9 +68,16 @@ test('a run that is hastened waits for no answer of the remote', async () => {
   const repo = `https://127.0.0.1:${server.port}/config.git`
   writeFileSync(node.paths.config, `repo: ${repo}\nnode: lb1\n`)
   const runner = startRunner(command(node.paths))
-  const { report } = await runner.run({ ...plain, cause: 'schedule' }, ({ type }) => {
-    if (type === 'step') setTimeout(runner.hasten, 300)
-  })
+  const skipping = new AbortController()
+  const { report } = await runner.run(
+    { ...plain, cause: 'schedule' },
+    {
+      on({ type }) {
+        if (type === 'step') setTimeout(() => skipping.abort(), 300)
+      },
+      skipRemoteWait: skipping.signal,
+    },
+  )
   assert.is(node.file(), 'one')
   assert.match(linesOf(report.warnings), /^remote-unreachable .*not waited for/)
   await runner.stop()
@@ -106,9 +110,11 @@ test('a runner that dies in a run is a failed report, and the next one takes up 
   node.commitSlow('two', 3)
   const runner = startRunner(command(node.paths))
   const pid = pidOf(runner)
-  const { report, profile } = await runner.run(plain, (event) => {
-    const isFile = event.type === 'result' && event.result.task === 'The file'
-    if (isFile && event.result.status === 'changed') process.kill(pid, 'SIGKILL')
+  const { report, profile } = await runner.run(plain, {
+    on(event) {
+      const isFile = event.type === 'result' && event.result.task === 'The file'
+      if (isFile && event.result.status === 'changed') process.kill(pid, 'SIGKILL')
+    },
   })
   assert.is(report.outcome, 'failed')
   assert.match(report.message, `its process (pid ${pid}) was ended by SIGKILL`)
@@ -154,8 +160,10 @@ test('stop waits for the run in hand, and begins no other', async () => {
   node.commitSlow('one', 1)
   const runner = startRunner(command(node.paths))
   let stopped: Promise<void> | undefined
-  const first = runner.run(plain, ({ type }) => {
-    if (type === 'phase') stopped ??= runner.stop()
+  const first = runner.run(plain, {
+    on({ type }) {
+      if (type === 'phase') stopped ??= runner.stop()
+    },
   })
   const second = runner.run(plain, ignore)
   assert.is((await first).report.outcome, 'converged')
@@ -169,8 +177,10 @@ test('stop ends a run that is not over by its deadline', async () => {
   node.commitSlow('one', 5)
   const runner = startRunner(command(node.paths))
   let stopped: Promise<void> | undefined
-  const { report } = await runner.run(plain, ({ type }) => {
-    if (type === 'phase') stopped ??= runner.stop(100)
+  const { report } = await runner.run(plain, {
+    on({ type }) {
+      if (type === 'phase') stopped ??= runner.stop(100)
+    },
   })
   await stopped
   assert.match(report.message, 'was ended by SIGKILL')
@@ -196,28 +206,30 @@ test('signals to the whole unit do not end a run', async () => {
   const node = createNode()
   node.commitSlow('one', 1)
   const runner = startRunner(command(node.paths))
-  const { report } = await runner.run(plain, ({ type }) => {
-    if (type !== 'phase') return
-    const pid = pidOf(runner)
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1'] as const) {
-      process.kill(pid, signal)
-    }
+  const { report } = await runner.run(plain, {
+    on({ type }) {
+      if (type !== 'phase') return
+      const pid = pidOf(runner)
+      for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1'] as const) {
+        process.kill(pid, signal)
+      }
+    },
   })
   assert.is(report.outcome, 'converged')
   await runner.stop()
 })
 
-test('a request arrives as it was sent', () => {
-  const place = () => ({ file: '--extra-vars', key: 'a' })
-  const request: Request = {
-    ...plain,
-    choice: { tags: new Set(['web']), skipTags: new Set() },
-    extraVars: new Map([['a', { value: { b: [1, 'x'] }, place }]]),
-  }
-  const { extraVars, ...rest } = fromSent(deserialize(serialize(toSent(request))))
-  assert.equal({ ...rest, extraVars: new Map() }, { ...request, extraVars: new Map() })
-  assert.equal(extraVars.get('a')?.value, { b: [1, 'x'] })
-  assert.equal(extraVars.get('a')?.place([]), place())
+test('what narrows a run arrives with it', async () => {
+  const node = createNode()
+  node.commit('{{word}}')
+  const runner = startRunner(command(node.paths))
+  const extraVars = [['word', 'two']] as const
+  const skipped = await runner.run({ ...plain, extraVars, skipTags: ['site'] }, ignore)
+  assert.equal(skipped.report.results, [])
+  const { report } = await runner.run({ ...plain, extraVars }, ignore)
+  assert.is(report.outcome, 'converged', report.message)
+  assert.is(node.file(), 'two')
+  await runner.stop()
 })
 
 test.run()

@@ -8,36 +8,29 @@ import type { Warning } from '../diagnostics/warning.ts'
 import { createGate } from '../health/gate.ts'
 import { isWholeRun } from '../plan/plan.ts'
 import { kinds } from '../resources/index.ts'
-import { parseRemote } from '../source/remote-address.ts'
-import type { Memory } from '../store/memory.ts'
 import { saveProfile } from '../store/profile.ts'
 import { CommitError, exitCode, LocalError } from '../system/errors.ts'
-import { loadDesiredState } from './desired-state.ts'
+import { loadDesiredState, remoteOf } from './desired-state.ts'
+import type { Checkout } from './desired-state.ts'
+import { choiceOf } from './request.ts'
 import type { Run } from './run.ts'
 
 /**
- * Brings this node in line with a folder of desired state: its release, or the one of `-i`. In check mode,
- * lists what that would change.
- * @param checkOut gives the folder
- * @param commit that the folder holds; null for the one of `-i`
+ * Converges this node to what a folder asks of it. In check mode, lists what that would change.
  * @throws CommitError, UsageError or LocalError before anything was touched
  */
-export async function bringInLine(
-  checkOut: () => Promise<string>,
-  commit: string | null,
-  memory: Memory,
-  run: Run,
-): Promise<TransactionResult> {
-  const { desired, profile, last } = await loadDesiredState(checkOut, commit, run)
-  const { request, node, config, newer, on, progress } = run
+export async function convergeTo(checkout: Checkout, run: Run): Promise<TransactionResult> {
+  const { desired, profile, last } = await loadDesiredState(checkout, run)
+  const { mode, node, config, store, newer, on, progress } = run
   const { paths, system } = node
+  const { commit } = checkout
+  const choice = choiceOf(run)
   const note = (warning: Warning): void => void progress.warnings.push(warning)
-  const remote = config === null || commit === null ? null : parseRemote(config.repo)
   const input: TransactionInput = {
     desired,
-    owned: memory.state().owned,
+    owned: store.state().owned,
     kinds,
-    choice: request.choice,
+    choice,
     system,
     on,
     paths,
@@ -52,18 +45,18 @@ export async function bringInLine(
       if (found.problems.length > 0) throw new CommitError(found.problems)
     },
     gate: createGate(desired, {
-      remote,
+      remote: remoteOf(checkout, run),
       newer,
       elsewhere: node.vipsElsewhere ?? (async () => null),
       warn: note,
       on,
       system,
     }),
-    remember: (owned) => memory.update((state) => ({ ...state, owned })),
+    remember: (owned) => store.save({ type: 'owned', owned }),
   }
-  if (request.mode === 'plan') return checkOnly(input)
+  if (mode === 'plan') return checkOnly(input)
   const result = await transact(input)
-  if (result.exitCode === exitCode.ok && isWholeRun(request.choice)) {
+  if (result.exitCode === exitCode.ok && isWholeRun(choice)) {
     progress.profile = profile
     await saveProfile(profile, paths, system).catch(noteUnwritten(note))
   }

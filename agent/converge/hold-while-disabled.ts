@@ -7,18 +7,18 @@ import {
   settle,
 } from '../store/disabled.ts'
 import { HeldError } from '../system/errors.ts'
-import type { Progress, Request, Node } from './run.ts'
+import type { GivenRun } from './run.ts'
 
 /**
- * Holds every run that would change something while a person has disabled this node; a run that only looks
+ * Holds every run that would change something while an operator has disabled this node; a run that only looks
  * says so. What a crash has cut short comes to its end before this is asked: that is no new change.
  * @throws HeldError that says who, why, since when, until when, and how to end it
  */
-export async function heedDisabled(
-  { mode }: Pick<Request, 'mode'>,
-  { paths, system }: Node,
-  progress: Pick<Progress, 'warnings'>,
-): Promise<void> {
+export async function holdWhileDisabled({
+  mode,
+  node: { paths, system },
+  progress,
+}: Pick<GivenRun, 'mode' | 'node' | 'progress'>): Promise<void> {
   const isPlan = mode === 'plan'
   const now = system.now()
   const written = await readDisabled(paths, system)
