@@ -55,7 +55,7 @@ async function readConfigOf(
   return (running ?? (await readHaproxy(unknown, system))).config
 }
 
-/** The sockets that haproxy surely opens when it reads the configuration; TCP and UDP. */
+/** The sockets that haproxy certainly opens when it reads the configuration; TCP and UDP. */
 export function mustListen(config: HaproxyConfig): readonly HaproxyListener[] {
   return readListeners(config).filter(({ isCertain }) => isCertain)
 }
@@ -127,7 +127,7 @@ function checkOf(status: string, isOwn: boolean): ServerHealth['check'] {
 }
 
 /**
- * Whether this worker has surely made the check that it shows. With `load-server-state-from-file` it begins
+ * Whether this worker has certainly made the check that it shows. With `load-server-state-from-file` it begins
  * with what the worker before it found: then without code and duration (measured with 2.6 and 3.0). A
  * check that took less than a millisecond looks the same.
  */

@@ -1,3 +1,5 @@
+import { haproxyFolder } from './haproxy/paths.ts'
+
 /** A program that reads or writes what lies in places of its own. */
 export type PlacedProgram = 'haproxy' | 'keepalived' | 'rsyslog' | 'logrotate' | 'cron'
 
@@ -6,7 +8,7 @@ export type PlacedProgram = 'haproxy' | 'keepalived' | 'rsyslog' | 'logrotate' |
  * all that is in them, and files.
  */
 const places: Readonly<Record<PlacedProgram, readonly string[]>> = {
-  haproxy: ['/etc/haproxy', '/run/haproxy', '/usr/share/haproxy', '/var/lib/haproxy'],
+  haproxy: [haproxyFolder, '/run/haproxy', '/usr/share/haproxy', '/var/lib/haproxy'],
   keepalived: ['/etc/keepalived', '/run/evenkeel-vrrp'],
   rsyslog: ['/etc/rsyslog.conf', '/etc/rsyslog.d', '/var/log'],
   logrotate: ['/etc/logrotate.conf', '/etc/logrotate.d'],

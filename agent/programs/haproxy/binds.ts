@@ -16,7 +16,7 @@ export interface Bind {
   readonly address: BindAddress
   /** The words behind the addresses. */
   readonly options: readonly string[]
-  /** Not when it hangs on something that only haproxy can tell. */
+  /** Not when it depends on something that only haproxy can tell. */
   readonly isCertain: boolean
 }
 

@@ -26,7 +26,7 @@ interface Given {
   readonly downinter: number | null
 }
 
-/** How often each server is checked, up or down. Of what hangs on a `.if`, the longer time counts. */
+/** How often each server is checked, up or down. Of what depends on a `.if`, the longer time counts. */
 export function readCheckIntervals({ sections }: Pick<HaproxyConfig, 'sections'>): CheckIntervals {
   const byServer = new Map<string, number>()
   const all = [defaultInterval]

@@ -25,7 +25,7 @@ export function findVariable(
 /**
  * What a line of `global` makes of the environment, for the lines behind it: `setenv`, `presetenv`, `unsetenv`,
  * `resetenv` (cfgparse-global.c). Other lines leave it as it is.
- * @param isCertain whether haproxy surely reads the line
+ * @param isCertain whether haproxy certainly reads the line
  */
 export function changeEnvironment(
   environment: Environment,

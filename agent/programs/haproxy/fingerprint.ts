@@ -6,7 +6,7 @@ export const fingerprintVariable = 'EVENKEEL_FINGERPRINT'
 
 /**
  * The fingerprint that a file holds: the last `setenv EVENKEEL_FINGERPRINT hex` of a `global`.
- * @returns null when there is none that haproxy surely reads
+ * @returns null when there is none that haproxy certainly reads
  */
 export function fingerprintIn(text: string): string | null {
   // Files may be large, and most have none

@@ -19,7 +19,7 @@ export interface ConfigLine {
   readonly line: number
   /** At least one. Quotes are taken off, variables replaced; see `unknownText` for those that are not known. */
   readonly words: readonly string[]
-  /** Not when it hangs on a `.if` that only haproxy can tell. */
+  /** Not when it depends on a `.if` that only haproxy can tell. */
   readonly isCertain: boolean
 }
 
@@ -49,6 +49,7 @@ export function readLines(
       const isCertain = blocks.every(({ isTaken }) => isTaken)
       if (isSectionKeyword(keyword)) section = keyword
       if (section === 'global') environment = changeEnvironment(environment, words, isCertain)
+      // Addresses need no quotes for variables; nobody asks here what a $ means in other words
       const expanded = bare.includes('$')
         ? words.map((it) => expandAddress(it, environment))
         : words

@@ -10,7 +10,7 @@ interface Opened {
   readonly line: number
   /** As in the file: `bind *:80`. */
   readonly text: string
-  /** Not when it hangs on a `.if`, or on an environment, that only haproxy can tell. */
+  /** Not when it depends on a `.if`, or on an environment, that only haproxy can tell. */
   readonly isCertain: boolean
 }
 
@@ -33,7 +33,7 @@ export interface HaproxySocketFile extends Opened {
  * Every internet socket of this network namespace: of `bind`, `stats socket`, `dgram-bind`, and of the `peer` that
  * is this node itself. Left out are addresses that can't be told from here: host names, descriptors, variables of
  * unknown value.
- * @param bindV6Only the kernel's net.ipv6.bindv6only. Default: that of the kernel.
+ * @param bindV6Only the kernel's net.ipv6.bindv6only. Default: false, as in the kernel.
  */
 export function readListeners(
   config: HaproxyConfig,

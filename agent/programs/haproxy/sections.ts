@@ -37,7 +37,7 @@ export function readSections(
   context: ConditionContext,
 ): readonly Section[] {
   const sections: Draft[] = []
-  // Those that the next line may stand in: more than one below a heading that hangs on a `.if`
+  // Those that the next line may stand in: more than one below a heading that depends on a `.if`
   let open: readonly Draft[] = []
   for (const line of readLines(files, context)) {
     const [keyword = ''] = line.words

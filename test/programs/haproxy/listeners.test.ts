@@ -1,4 +1,4 @@
-/** What listeners-real.test.ts can't see: what hangs on more than the files, unix sockets, and what a line says. */
+/** What listeners-real.test.ts can't see: what depends on more than the files, unix sockets, and what a line says. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readConfig, unknownContext } from '../../../agent/programs/haproxy/config.ts'

@@ -29,7 +29,7 @@ const cases: Readonly<Record<string, readonly [lines: readonly string[], expecte
     ['defaults x', 'disabled', 'defaults from x'],
     'defaults x off, defaults  off',
   ],
-  'a section that hangs on haproxy': [
+  'a section that depends on haproxy': [
     ['frontend a', '.if feature(X)', 'disabled', '.endif', 'frontend b'],
     'frontend a ?, frontend b on',
   ],
@@ -45,11 +45,11 @@ const cases: Readonly<Record<string, readonly [lines: readonly string[], expecte
     ['frontend a', '.if feature(X)', 'disabled', '.endif', 'enabled'],
     'frontend a on',
   ],
-  'a heading that hangs on haproxy': [
+  'a heading that depends on haproxy': [
     ['frontend a', '.if feature(X)', 'frontend b', '.endif', 'disabled', 'frontend c'],
     'frontend a ?, frontend b ?, frontend c on',
   ],
-  'defaults that hang on haproxy': [
+  'defaults that depend on haproxy': [
     ['defaults', '.if feature(X)', 'defaults', 'disabled', '.endif', 'frontend a'],
     'defaults  ?, defaults  ?, frontend a ?',
   ],
@@ -75,7 +75,7 @@ for (const [name, [lines, expected]] of Object.entries(cases)) {
   })
 }
 
-test('a line knows its file and number, and what it hangs on', () => {
+test('a line knows its file and number, and what it depends on', () => {
   const files = [
     { path: 'a.cfg', text: 'frontend a\n# x\n bind :80\n' },
     { path: 'b.cfg', text: '.if feature(X)\n bind :81\n.endif\nfrontend b\n' },
