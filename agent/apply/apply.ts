@@ -2,6 +2,7 @@ import type { Planned, Removal } from '../plan/plan.ts'
 import { maskChange } from '../report/mask.ts'
 import type { Mask } from '../report/mask.ts'
 import type { Listener, Result } from '../report/report.ts'
+import type { Effects } from '../resources/effects.ts'
 import type { System } from '../system/system.ts'
 import { tryTo } from './try-to.ts'
 
@@ -55,6 +56,7 @@ export function toResult(
     role: resource.role,
     task: resource.task,
     resource: resource.id,
+    ...filesOf(resource.effects),
     type,
     status,
     changes: changes.map((change) => maskChange(change, mask, resource.noLog)),
@@ -64,15 +66,21 @@ export function toResult(
 }
 
 export function removalResult(removal: Removal, status: Result['status'], mask: Mask): Result {
-  const { owned, changes } = removal
+  const { kind, owned, changes } = removal
   return {
     role: '',
     task: 'no longer in the config repo',
     resource: `${owned.kind} ${owned.name}`,
+    ...filesOf(kind.ownership?.effects(owned)),
     type: 'removal',
     status,
     changes: changes.map((change) => maskChange(change, mask, false)),
     notes: [],
     duration: 0,
   }
+}
+
+function filesOf(effects: Effects | undefined): Pick<Result, 'files'> {
+  const files = (effects?.files ?? []).map(({ path }) => path)
+  return files.length === 0 ? {} : { files }
 }

@@ -13,6 +13,8 @@ const result = v.object({
   task: v.string(),
   /** Id of the resource, such as `copy /etc/haproxy/haproxy.cfg`. */
   resource: v.string(),
+  /** Paths that it decides on; left out: none. */
+  files: v.exactOptional(v.array(v.string())),
   type: v.picklist(['task', 'handler', 'removal', 'gate', 'rollback']),
   /** `changed` in check mode means: would change. */
   status: v.picklist(['ok', 'changed', 'failed', 'skipped']),

@@ -32,8 +32,7 @@ export function driftOf(report: Report, applied: string | null): DriftSeen | nul
 export function touchedBy({ outcome, results }: Report): ((path: string) => boolean) | null {
   if (outcome === 'in-sync' || outcome === 'drift') return () => false
   if (outcome !== 'converged') return null
-  const changed = results
-    .filter(({ status }) => status === 'changed')
-    .map(({ resource }) => resource)
-  return (path) => changed.some((resource) => resource.endsWith(` ${path}`))
+  const changed = results.filter(({ status }) => status === 'changed')
+  const files = new Set(changed.flatMap((result) => result.files ?? []))
+  return (path) => files.has(path)
 }
