@@ -14,7 +14,7 @@ export interface Readers {
 
 /** Where programs read files when they start or are told to, and at no other time. */
 const ordinary = /^\/(etc|home|opt|root|srv|usr\/local|var\/local|var\/opt|var\/www)\//
-/** Read by whoever looks up a name or an account, by what sets up network, kernel and units, or by the agent. */
+/** Read to look up names and accounts, to set up network, kernel and units, or by the agent. */
 const special =
   /^\/etc\/(evenkeel|host|resolv|nsswitch|gai|network|services|protocols|passwd|group|shadow|gshadow|pam|security|ld\.so|environment|netplan|NetworkManager|systemd|udev|mod|sysctl|iptables|nftables|ufw|firewalld|dhcp|dnsmasq|ppp|wireguard|bird|frr)/
 /** Folders that hold files of many programs: that a file names one of them says nothing of the others. */
@@ -24,9 +24,9 @@ const shared =
 const quiet = /^(cron|logrotate|rsyslog)\.(service|timer)$|^syslog\.socket$/
 
 /**
- * What a change of a file can break: what reads it, as far as the desired state tells. A file that nobody
- * is known to read can break anything, unless it is plain: in a folder of files that are read by those
- * who name them, and no program that somebody may call.
+ * What a change of a file can break: what reads it, as far as the desired state tells. A file without a known
+ * reader can break anything, unless it is plain: in a folder where programs read what they are told to read,
+ * and no program itself, which anything may call.
  * @param found what is at its path now
  */
 export function partsOfFile(
@@ -66,7 +66,7 @@ function judgeFile(
     .filter((one) => one.path !== path && !above.includes(one.path))
     .filter(({ content }) => content !== null && names(content, path))
     .flatMap((one) => judgeFile(one, null, readers, [...above, path]))
-  // Of those who only name it, a stranger does not count beside those who are known to read it
+  // A file that names it, and of which nobody knows who reads it, tells nothing new then
   if (certain.length > 0 || place !== null) {
     return [...certain, ...named.filter((part) => part !== 'network')]
   }

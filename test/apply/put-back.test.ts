@@ -86,7 +86,7 @@ test('a file that nothing has read since is put back, and nothing is reloaded', 
 })
 
 for (const [what, act] of [
-  ['another fingerprint', write('/etc/a.conf', 'setenv EVENKEEL_FINGERPRINT f2\n')],
+  ['another fingerprint', write('/etc/a.conf', 'global\nsetenv EVENKEEL_FINGERPRINT f2\n')],
   ['no fingerprint', write('/etc/a.conf', '')],
   ['no file', (system: System) => system.remove('/etc/a.conf')],
 ] as const) {
