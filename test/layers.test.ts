@@ -42,8 +42,8 @@ const pure = 'programs'
 const impure = /^node:(?:fs|child_process|http|https|dgram|worker_threads)/
 
 /**
- * What others may have of `resources/`: the contract, the list, and what is known of systemd, sysctl and files
- * without any kind. Whoever has to know more of a resource asks its effects.
+ * What others may have of `resources/`: the contract, the list, and what is known of systemd, sysctl, iptables and
+ * files without any kind. Whoever has to know more of a resource asks its effects.
  */
 const resourceFaces = [
   'change.ts',
@@ -52,6 +52,7 @@ const resourceFaces = [
   'kind.ts',
   'undo.ts',
   'file/attributes.ts',
+  'iptables/read-table.ts',
   'service/fingerprint.ts',
   'service/listening.ts',
   'service/missing-listener.ts',

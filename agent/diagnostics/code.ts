@@ -67,6 +67,7 @@ export const codes = {
   'remote-lost': 'the config repo, in reach before the change, no longer is',
   'server-down': 'a server is not up, while its backend has others',
   'vip-primary': 'connections of this node leave from a VIP instead of its own address',
+  'traffic-dropped': "a firewall rule that is not Evenkeel's drops what this node serves",
   'vip-misplaced': 'a VIP is not where the state of its VRRP instance says',
   'vrrp-adverts-missing': 'a BACKUP hears too few adverts of its master, or none',
   'vrrp-adverts-refused': "the peer's adverts have other VIPs, or another password",

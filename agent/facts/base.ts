@@ -1,5 +1,5 @@
 import * as os from 'node:os'
-import { parseKeepalivedConfig } from '../programs/keepalived/keepalived-config.ts'
+import { parseKeepalivedConfig, vipsOf } from '../programs/keepalived/config.ts'
 import type { System } from '../system/system.ts'
 import { readDistribution } from './distribution.ts'
 import type { Facts } from './fact.ts'
@@ -68,7 +68,9 @@ async function readInterfaces(
   kernel: Kernel,
 ): Promise<readonly InterfaceFacts[]> {
   const addresses = Object.entries(kernel.networkInterfaces())
-  const vips = vipsOf(await read('/etc/keepalived/keepalived.conf'))
+  // What it includes is passed over
+  const { instances } = parseKeepalivedConfig(await read('/etc/keepalived/keepalived.conf'))
+  const vips = new Set(instances.flatMap(vipsOf))
   const found: InterfaceFacts[] = []
   for (const device of (await files.list('/sys/class/net')) ?? []) {
     const folder = `/sys/class/net/${device}`
@@ -92,16 +94,6 @@ async function readInterfaces(
     )
   }
   return found
-}
-
-/** What keepalived.conf has keepalived add; what it includes is passed over. */
-function vipsOf(config: string): ReadonlySet<string> {
-  const { instances } = parseKeepalivedConfig(config)
-  return new Set(
-    instances
-      .flatMap((it) => [...it.virtualIpAddresses, ...it.virtualIpAddressesExcluded])
-      .map(({ value }) => value.split('/')[0] ?? ''),
-  )
 }
 
 /** Ansible's names for what process 1 is called; a shell is the process 1 of a container. */

@@ -5,7 +5,7 @@ import type { Listener } from '../report/report.ts'
 import type { Desired } from '../roles/resource.ts'
 import type { Remote } from '../source/remote-address.ts'
 import type { System } from '../system/system.ts'
-import { healthScope } from './health-scope.ts'
+import { gateScope } from './health-scope.ts'
 import type { AskNewer } from './newer-commit.ts'
 import { observeBaseline } from './observe-health.ts'
 import { gateTimes, passGate } from './pass-gate.ts'
@@ -45,7 +45,7 @@ export function createGate(
   desired: Desired,
   { remote, newer: askNewer, elsewhere, warn, on, system }: GateContext,
 ): Gate {
-  const scope = healthScope(desired, remote)
+  const scope = gateScope(desired, remote)
   return async (plan) => {
     const readers = { desired: desired.resources.map(({ effects }) => effects), scope }
     const touched = touchedBy(changesOf(plan, desired), readers)

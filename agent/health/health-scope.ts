@@ -6,6 +6,8 @@ import {
 import { vrrpPeers } from '../checks/desired/vrrp-peers.ts'
 import type { Desired } from '../roles/resource.ts'
 import type { Remote } from '../source/remote-address.ts'
+import { neededTraffic } from './needed-traffic.ts'
+import type { TrafficScope } from './traffic-health.ts'
 
 /** What this node is judged for: a node without haproxy needs no haproxy to be healthy. */
 export interface HealthScope {
@@ -13,6 +15,12 @@ export interface HealthScope {
   readonly keepalived: KeepalivedScope | null
   readonly remote: Remote | null
   readonly peers: readonly PeerScope[]
+}
+
+/** What the gate of one run looks at besides. */
+export interface GateScope extends HealthScope {
+  /** Left out: nobody looks at the firewall. */
+  readonly traffic?: TrafficScope
 }
 
 export interface HaproxyScope {
@@ -57,10 +65,17 @@ export function healthScope(desired: Desired, remote: Remote | null): HealthScop
   }
 }
 
+/** The same with the traffic that must get through the firewall of this node. */
+export function gateScope(desired: Desired, remote: Remote | null): GateScope {
+  const self = hostState(desired, true)
+  const needed = neededTraffic(self, sshPortOf(desired))
+  return { ...healthScope(desired, remote), traffic: { self, needed } }
+}
+
 /** Every agent needs ssh to its node for the day on which nothing else works, so that port is there. */
 function peersOf(desired: Desired): readonly PeerScope[] {
   const { vars } = desired
-  const port = typeof vars['iptables_ssh_port'] === 'number' ? vars['iptables_ssh_port'] : 22
+  const port = sshPortOf(desired)
   const unicast = (readDesiredKeepalived(hostState(desired, true))?.instances ?? []).flatMap(
     ({ unicastPeers }) => unicastPeers.map(({ value }) => ({ name: value, address: value, port })),
   )
@@ -71,6 +86,11 @@ function peersOf(desired: Desired): readonly PeerScope[] {
   }))
   const byAddress = new Map([...unicast, ...named].map((peer) => [peer.address, peer]))
   return [...byAddress.values()]
+}
+
+function sshPortOf({ vars }: Desired): number {
+  const port = vars['iptables_ssh_port']
+  return typeof port === 'number' ? port : 22
 }
 
 function addressOf(vars: Desired['vars'], name: string): string {

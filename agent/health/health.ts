@@ -1,4 +1,4 @@
-import type { VrrpState } from '../programs/keepalived/keepalived-dump.ts'
+import type { VrrpState } from '../programs/keepalived/dump.ts'
 import type { FingerprintState } from '../resources/service/fingerprint.ts'
 
 /** What is true on this node at one moment, as data: the gate compares two of these. */
@@ -11,6 +11,8 @@ export interface Health {
   readonly keepalived: KeepalivedHealth | null
   /** null while nobody has tried. */
   readonly reach: Reach | null
+  /** null while nobody has looked. */
+  readonly traffic: readonly TrafficHealth[] | null
 }
 
 /** `starting` includes a restart, and the pause before systemd starts a dead process again. */
@@ -110,4 +112,27 @@ export interface Reach {
   /** null when there is no remote, or nobody could tell. */
   readonly remote: boolean | null
   readonly peers: readonly { readonly name: string; readonly isReachable: boolean | null }[]
+}
+
+/** Traffic that this node needs, of one client, in the rules that run. */
+export interface TrafficHealth {
+  /** Names it, the same at each look. */
+  readonly what: string
+  /** Whom rules of ours name, for all whom they treat alike; null: the public, or a peer that `what` names. */
+  readonly client: string | null
+  /** Clients of haproxy meet it when it is lost. */
+  readonly isServed: boolean
+  /** What certainly drops it; null: nothing does, as far as can be known. */
+  readonly dropped: Drop | null
+}
+
+export interface Drop {
+  /** The packets: `the answers of "bind *:80" (/etc/haproxy/haproxy.cfg:12)`. */
+  readonly what: string
+  /** `"-j DROP", rule 2 of LOGGING`. */
+  readonly by: string
+  /** A rule of our own drops it: the commit says so, and preflight has judged that. */
+  readonly isOwn: boolean
+  /** Two looks in a row have found it: a program that loads its rules anew passes through drops of everything. */
+  readonly isConfirmed: boolean
 }

@@ -5,6 +5,7 @@ import type { Health } from './health.ts'
 import { judgeHaproxy } from './judge-haproxy.ts'
 import { judgeKeepalived } from './judge-keepalived.ts'
 import { judgeReach } from './judge-reach.ts'
+import { judgeTraffic } from './judge-traffic.ts'
 import { sinceReference } from './reference.ts'
 import type { Reference } from './reference.ts'
 import type { Touched } from './touched.ts'
@@ -38,6 +39,7 @@ export function judgeHealth(views: Views, touched: Touched, elapsed: number): Ju
     ...(now.haproxy === null ? [] : judgeHaproxy(baseline.haproxy, now.haproxy, touched, elapsed)),
     ...judgeVrrp(views, touched, elapsed),
     ...judgeReach(baseline.reach, now.reach, touched),
+    ...judgeTraffic(baseline.traffic, now.traffic, touched),
   ]
   const of = (...levels: readonly Finding['level'][]): readonly Finding[] =>
     findings.filter(({ level }) => levels.includes(level))

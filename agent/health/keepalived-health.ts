@@ -1,10 +1,10 @@
-import { posix } from 'node:path'
 import * as v from 'valibot'
+import { parseKeepalivedConfig, vipsOf } from '../programs/keepalived/config.ts'
+import type { VrrpInstance } from '../programs/keepalived/config.ts'
+import type { DumpedInstance } from '../programs/keepalived/dump.ts'
 import { parseHolds } from '../programs/keepalived/hold-file.ts'
-import { parseKeepalivedConfig } from '../programs/keepalived/keepalived-config.ts'
-import type { VrrpInstance } from '../programs/keepalived/keepalived-config.ts'
-import { readDump } from '../programs/keepalived/keepalived-dump.ts'
-import type { DumpedInstance } from '../programs/keepalived/keepalived-dump.ts'
+import { includedFiles } from '../programs/keepalived/include.ts'
+import { readDump } from '../programs/keepalived/read-dump.ts'
 import { parseJson } from '../system/parse-json.ts'
 import { vrrpFolder } from '../system/paths.ts'
 import type { System } from '../system/system.ts'
@@ -68,37 +68,24 @@ export async function readWanted(
     const config = parseKeepalivedConfig(new TextDecoder().decode(content))
     found.push(...config.instances.filter(({ conditional }) => !conditional).map(toWanted))
     for (const include of config.includes) {
-      pending.push(...(await expand(posix.resolve(posix.dirname(path), include.value), system)))
+      const { folder, pattern } = includedFiles(path, include.value)
+      const names = (await system.list(folder)) ?? []
+      pending.push(...names.map((name) => `${folder}/${name}`).filter((it) => pattern.test(it)))
     }
   }
   return read.has(file) ? found : null
 }
 
-/** Files that a pattern with wildcards in its last part names. */
-async function expand(pattern: string, system: Pick<System, 'list'>): Promise<readonly string[]> {
-  const folder = posix.dirname(pattern)
-  const source = posix
-    .basename(pattern)
-    .replace(/[.+^${}()|\\]/g, '\\$&')
-    .replace(/\*/g, '.*')
-    .replace(/\?/g, '.')
-  const names = (await system.list(folder)) ?? []
-  return names
-    .filter((name) => new RegExp(`^${source}$`).test(name))
-    .map((name) => posix.join(folder, name))
-}
-
 function toWanted(instance: VrrpInstance): WantedInstance {
-  const addresses = [...instance.virtualIpAddresses, ...instance.virtualIpAddressesExcluded]
   return {
     name: instance.name,
     virtualRouterId: instance.virtualRouterId?.value ?? null,
     priority: instance.priority?.value ?? null,
-    vips: addresses.map(({ value }) => value.split('/')[0] ?? ''),
+    vips: vipsOf(instance),
   }
 }
 
-/** What the watch has written for keepalived (agent/watch/hold-file.ts). */
+/** What the watch has written for keepalived (programs/keepalived/hold-file.ts). */
 const faultFile = `${vrrpFolder}/fault`
 
 async function readHeldBack(system: Pick<System, 'readFile'>): Promise<string | null> {

@@ -1,11 +1,12 @@
 import type { System } from '../system/system.ts'
 import { observeHaproxy } from './haproxy-health.ts'
-import type { HealthScope } from './health-scope.ts'
+import type { GateScope, HealthScope } from './health-scope.ts'
 import type { Health, InstanceHealth, KeepalivedHealth } from './health.ts'
 import { observeKeepalived } from './keepalived-health.ts'
 import { observeReach } from './reach.ts'
 import { isNothing } from './touched.ts'
 import type { Touched } from './touched.ts'
+import { observeTraffic } from './traffic-health.ts'
 
 /** What is true now. Takes some 50 ms, and up to 1.5 s when somebody can't be reached. */
 export async function observeHealth(scope: HealthScope, system: System): Promise<Health> {
@@ -22,7 +23,7 @@ export async function observeNode(scope: HealthScope, system: System): Promise<H
     scope.haproxy && observeHaproxy(scope.haproxy, system),
     scope.keepalived && observeKeepalived(scope.keepalived, system),
   ])
-  return { at: system.now(), haproxy, keepalived, reach: null }
+  return { at: system.now(), haproxy, keepalived, reach: null, traffic: null }
 }
 
 /**
@@ -31,18 +32,20 @@ export async function observeNode(scope: HealthScope, system: System): Promise<H
  * touches nothing, nobody is called: whom the node reaches does not hang on it.
  */
 export async function observeBaseline(
-  scope: HealthScope,
+  scope: GateScope,
   touched: Touched,
   system: System,
 ): Promise<Health> {
   if (isNothing(touched)) return observeNode(scope, system)
-  const before = await observeHealth(scope, system)
+  const traffic = scope.traffic ? await observeTraffic(scope.traffic, system) : null
+  const before = { ...(await observeHealth(scope, system)), traffic }
   const instances = before.keepalived?.instances ?? []
   if (!(touched.keepalived || touched.network) || instances.length === 0) return before
   // A little more than two intervals: one of them may just have begun
   await system.sleep(2.2 * Math.max(...instances.map(({ advertInterval }) => advertInterval)))
   const now = await observeNode(scope, system)
-  return { ...before, ...now, reach: before.reach, keepalived: watched(before, now.keepalived) }
+  const { reach } = before
+  return { ...before, ...now, reach, traffic, keepalived: watched(before, now.keepalived) }
 }
 
 function watched(before: Health, now: KeepalivedHealth | null): KeepalivedHealth | null {

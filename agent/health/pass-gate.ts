@@ -1,8 +1,8 @@
 import type { Warning } from '../diagnostics/warning.ts'
 import type { Listener, Phase } from '../report/report.ts'
 import type { System } from '../system/system.ts'
-import type { HealthScope } from './health-scope.ts'
-import type { Health, Reach } from './health.ts'
+import type { GateScope, HealthScope } from './health-scope.ts'
+import type { Health, Reach, TrafficHealth } from './health.ts'
 import { judgeHealth } from './judge-health.ts'
 import { startAskingNewer } from './newer-commit.ts'
 import type { AskNewer } from './newer-commit.ts'
@@ -12,6 +12,7 @@ import { advanceReference } from './reference.ts'
 import type { Reference } from './reference.ts'
 import { isNothing } from './touched.ts'
 import type { Touched } from './touched.ts'
+import { confirmDrops, observeTraffic } from './traffic-health.ts'
 
 /** How long the gate may take, in milliseconds. */
 export interface GateTimes {
@@ -52,7 +53,7 @@ export interface GateCompany {
 /** Watches a node after a change until it is as healthy as before, or is not, or a newer commit goes first. */
 export async function passGate(
   baseline: Health,
-  scope: HealthScope,
+  scope: GateScope,
   touched: Touched,
   { deadline, interval }: GateTimes,
   system: System,
@@ -64,6 +65,8 @@ export async function passGate(
 ): Promise<GateResult> {
   const start = system.now()
   const ask = baseline.reach === null ? () => () => null : startAsking(scope, system)
+  const lookAtTraffic =
+    baseline.traffic === null ? async () => null : createTrafficLook(scope, system)
   const newerThan = startAskingNewer(askNewer, system)
   const tellPhase = createPhase(on)
   let reference: Reference = []
@@ -78,7 +81,8 @@ export async function passGate(
       ...node.keepalived,
       elsewhere: isAsked ? await elsewhere() : null,
     }
-    const now = { ...node, keepalived, reach: reach() }
+    const traffic = await lookAtTraffic()
+    const now = { ...node, keepalived, reach: reach(), traffic }
     reference = advanceReference(reference, now)
     const elapsed = system.now() - start
     const { verdict, reasons, warnings, isHarmful } = judgeHealth(
@@ -115,6 +119,18 @@ function createPhase(on: Listener): (isHarmful: boolean, isFinal: boolean) => vo
     wasHarmful = isHarmful
     if (next !== phase) on({ type: 'phase', phase: next })
     phase = next
+  }
+}
+
+function createTrafficLook(
+  { traffic }: GateScope,
+  system: System,
+): () => Promise<readonly TrafficHealth[] | null> {
+  let last: readonly TrafficHealth[] | null = null
+  return async () => {
+    if (traffic === undefined) return null
+    last = confirmDrops(last, await observeTraffic(traffic, system))
+    return last
   }
 }
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
+import { vrrpStates } from '../programs/keepalived/dump.ts'
 import { holdSchema } from '../programs/keepalived/hold-file.ts'
-import { vrrpStates } from '../programs/keepalived/keepalived-dump.ts'
 import type { Parsed } from '../system/parsed.ts'
 
 /**

@@ -1,6 +1,9 @@
 import { isIPv4, isIPv6 } from 'node:net'
 
+/** IP version; iptables and ip6tables keep their rules apart. */
 export type Family = 'ipv4' | 'ipv6'
+
+export const families: readonly Family[] = ['ipv4', 'ipv6']
 
 /** A block of addresses, both ends included, as numbers. */
 export interface AddressRange {
@@ -15,6 +18,13 @@ const bitsOf = { ipv4: 32, ipv6: 128 } as const
 export function familyOf(text: string): Family | null {
   if (isIPv4(text)) return 'ipv4'
   return isIPv6(text) ? 'ipv6' : null
+}
+
+/** Family of a word that is to be an address or a block, `10/8` too, whether valid or not; null for a name. */
+export function familyOfWord(text: string): Family | null {
+  const [host = ''] = text.split('/')
+  if (/^\d+(\.\d+){0,3}$/.test(host)) return 'ipv4'
+  return host.includes(':') ? 'ipv6' : null
 }
 
 /** All addresses of a family. */

@@ -1,4 +1,4 @@
-import type { FirewallChain } from '../programs/netfilter/firewall-chain.ts'
+import type { OwnChain } from '../programs/netfilter/own-chain.ts'
 
 /** A part of a node that traffic depends on, and that the health gate judges by itself. */
 export type TrafficPart = 'haproxy' | 'keepalived' | 'network'
@@ -17,7 +17,7 @@ export interface Effects {
   readonly made: readonly string[]
   /** Live kernel settings, by path below /proc/sys. */
   readonly sysctls: ReadonlyMap<string, string>
-  readonly chains: readonly Omit<FirewallChain, 'place'>[]
+  readonly chains: readonly Omit<OwnChain, 'place'>[]
   readonly unit: UnitEffect | null
   /**
    * What it can break by itself, such as a firewall rule. What its files and its unit can break is not

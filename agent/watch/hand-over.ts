@@ -1,3 +1,4 @@
+import { ownComment } from '../programs/netfilter/own-chain.ts'
 import type { Paths } from '../system/paths.ts'
 import type { System } from '../system/system.ts'
 import { setHold } from './holds.ts'
@@ -18,7 +19,7 @@ turn() {
   shift
   for vip; do
     case $vip in *:*) tool=ip6tables ;; *) tool=iptables ;; esac
-    "$tool" -w 1 "$option" INPUT -d "$vip" -p tcp --syn -j DROP
+    "$tool" -w 1 "$option" INPUT -d "$vip" -p tcp --syn -m comment --comment ${ownComment} -j DROP
   done
 }
 turn -I "$@"

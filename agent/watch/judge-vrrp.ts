@@ -1,6 +1,6 @@
 import { warn } from '../diagnostics/warning.ts'
 import type { Warning } from '../diagnostics/warning.ts'
-import type { DumpedInstance } from '../programs/keepalived/keepalived-dump.ts'
+import type { DumpedInstance } from '../programs/keepalived/dump.ts'
 
 /** What keepalived told, and when by a clock that never jumps. */
 export interface VrrpView {

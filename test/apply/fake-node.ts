@@ -1,4 +1,4 @@
-import { parseSave } from '../../agent/programs/netfilter/iptables-save.ts'
+import { parseSave } from '../../agent/programs/netfilter/saved-table.ts'
 import type { RunOptions, RunResult, System } from '../../agent/system/system.ts'
 import type { FakeFile, Machine } from '../fake-machine.ts'
 import { fakeSystem } from '../fake-system.ts'

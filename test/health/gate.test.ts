@@ -9,7 +9,8 @@ const toRemote = 'bash -c exec 3<>"/dev/tcp/$0/$1" git 22'
 
 /** Whether a change of one file is watched for more than a look at the node. */
 async function isWatched(dest: string, handlers: readonly Resource[] = []): Promise<boolean> {
-  const system = fakeSystem({ commands: { [toRemote]: {} } })
+  const commands = { [toRemote]: {}, 'iptables-save': {}, 'ip6tables-save': {} }
+  const system = fakeSystem({ commands })
   const file = resource('copy', { dest, content: '' }, { notify: ['command'] })
   const desired = desiredOf({ resources: [file], handlers, vars: { facts: {} } })
   const gate = createGate(desired, {

@@ -1,9 +1,11 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { HealthScope } from '../../agent/health/health-scope.ts'
+import { neededTraffic } from '../../agent/health/needed-traffic.ts'
 import { observeBaseline, observeHealth } from '../../agent/health/observe-health.ts'
 import { gateTimes, passGate } from '../../agent/health/pass-gate.ts'
 import type { GateCompany } from '../../agent/health/pass-gate.ts'
+import { host } from '../checks/desired/state.ts'
 import type { FakeAnswer, Machine } from '../fake-machine.ts'
 import { fakeSystem } from '../fake-system.ts'
 import type { FakeSystem } from '../fake-system.ts'
@@ -303,6 +305,41 @@ test('a baseline watches for adverts where they are at stake, and only there', a
   const other = await observeBaseline(scope, { ...nothing, haproxy: true }, quick)
   assert.is(other.keepalived?.instances?.[0]?.watched, null)
   assert.ok(quick.now() - start < 1_000)
+})
+
+/** A gate over a node that serves ssh alone, whose INPUT has the rule that each look after the first finds. */
+async function trafficGate(...rules: readonly string[]) {
+  const saves = rules.map((rule) => ({
+    stdout: `*filter\n:INPUT ACCEPT [0:0]\n${rule}\nCOMMIT\n`,
+  }))
+  const commands = { 'iptables-save': saves, 'ip6tables-save': { code: 3 } }
+  const system = fakeSystem({ commands })
+  const self = host('web1', ['192.0.2.21'])
+  const bare = { haproxy: null, keepalived: null, remote: null, peers: [] }
+  const traffic = { self, needed: neededTraffic(self, 22) }
+  const baseline = await observeBaseline({ ...bare, traffic }, network, system)
+  const start = system.now()
+  const result = await passGate(baseline, { ...bare, traffic }, network, gateTimes, system)
+  return { ...result, took: system.now() - start }
+}
+
+test('what others drop since the change fails at the second look', async () => {
+  const { passed, reasons, took } = await trafficGate('', '-A INPUT -p tcp --dport 22 -j DROP')
+  assert.is(passed, false)
+  assert.match(reasons.join(), /now drops every new connection to ssh \(port 22\): by "-p tcp/)
+  assert.ok(took >= 500 && took < 1_000, String(took))
+})
+
+test('what others drop for a moment, or before, does not fail', async () => {
+  const drop = '-A INPUT -p tcp --dport 22 -j DROP'
+  assert.is((await trafficGate('', drop, '', '')).passed, true)
+  assert.is((await trafficGate('', '', drop, '', '')).passed, true)
+  assert.is((await trafficGate(drop, drop)).passed, true)
+})
+
+test('a drop that comes at the second look is waited for', async () => {
+  const drop = '-A INPUT -p tcp --dport 22 -j DROP'
+  assert.is((await trafficGate('', '', drop, drop)).passed, false)
 })
 
 test('a refusal comes from the peer, silence from nobody', async () => {

@@ -93,7 +93,7 @@ export function keepalived(
 
 /** A node on which nothing is asked for, with what a case adds. */
 export function health(given: Partial<Health> = {}): Health {
-  return { at: 0, haproxy: null, keepalived: null, reach: null, ...given }
+  return { at: 0, haproxy: null, keepalived: null, reach: null, traffic: null, ...given }
 }
 
 export const everything: Touched = { haproxy: true, keepalived: true, network: true }

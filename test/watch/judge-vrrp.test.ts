@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { DumpedInstance } from '../../agent/programs/keepalived/keepalived-dump.ts'
+import type { DumpedInstance } from '../../agent/programs/keepalived/dump.ts'
 import { judgeVrrp } from '../../agent/watch/judge-vrrp.ts'
 import type { VrrpView } from '../../agent/watch/judge-vrrp.ts'
 import { linesOf } from '../lines-of.ts'

@@ -1,48 +1,38 @@
-import { everyAddress, formatAddress, parseAddressRange } from '../../programs/address.ts'
+import { everyAddress, formatAddress } from '../../programs/address.ts'
 import type { AddressRange, Family } from '../../programs/address.ts'
-import type { Firewall } from '../../programs/netfilter/packet-walk.ts'
+import { allRules } from '../../programs/netfilter/firewall.ts'
+import type { Firewall } from '../../programs/netfilter/firewall.ts'
+import { findStranger, namedRanges, neverClientsOf } from '../../programs/netfilter/stranger.ts'
 import type { HostState } from './rule.ts'
 
-/** Addresses that no packet from outside comes from: this network, loopback, link-local, multicast, reserved. */
-const neverClients = ['0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/3', '::/127', 'fe80::/10', 'ff00::/8']
-  .map(parseAddressRange)
-  .filter((range) => range !== null)
-
-/**
- * Addresses that stand for all clients that the rules tell apart, first one that no rule names. Clients that
- * the same blocks hold are treated alike; going up, what holds them changes at the first address of a
- * block or behind its last, so these are enough.
- */
+/** Addresses that stand for all clients that the rules tell apart, first one that no rule names. */
 export function* clientAddresses(
   firewall: Firewall,
   family: Family,
   self: HostState,
 ): Iterable<string> {
-  const named = namedRanges(firewall, family)
-  const own = self.addresses.map(parseAddressRange).filter((range) => range !== null)
-  const impossible = [...neverClients, ...own].filter((range) => range.family === family)
-  const all = everyAddress(family)
-  const edges = [...impossible, ...named].flatMap(({ first, last }) => [first, last + 1n])
-  const clients = [...new Set(edges)].filter(
-    (edge) => isIn(edge, all) && !impossible.some((range) => isIn(edge, range)),
-  )
-  const stranger = clients.find((client) => !named.some((range) => isIn(client, range)))
-  if (stranger !== undefined) yield formatAddress(stranger, family)
-  for (const client of clients) {
-    if (named.some((range) => isIn(client, range))) yield formatAddress(client, family)
-  }
+  const stranger = findStranger(allRules(firewall), family, self.addresses)
+  if (stranger !== null) yield stranger
+  yield* namedClients(firewall, family, self)
 }
 
-function namedRanges(firewall: Firewall, family: Family): readonly AddressRange[] {
-  return firewall.flatMap(({ rules }) =>
-    rules.flatMap(({ conditions }) =>
-      conditions.flatMap((condition) =>
-        condition.on === 'source' || condition.on === 'destination'
-          ? condition.ranges.filter((range) => range?.family === family).filter((it) => it !== null)
-          : [],
-      ),
-    ),
-  )
+/**
+ * Those that rules name. Clients that the same blocks hold are treated alike; going up, what holds them changes
+ * at the first address of a block or behind its last, so these are enough.
+ */
+export function* namedClients(
+  firewall: Firewall,
+  family: Family,
+  self: HostState,
+): Iterable<string> {
+  const named = namedRanges(allRules(firewall), family)
+  const impossible = neverClientsOf(family, self.addresses)
+  const all = everyAddress(family)
+  const edges = [...impossible, ...named].flatMap(({ first, last }) => [first, last + 1n])
+  for (const edge of new Set(edges)) {
+    const isClient = isIn(edge, all) && !impossible.some((range) => isIn(edge, range))
+    if (isClient && named.some((range) => isIn(edge, range))) yield formatAddress(edge, family)
+  }
 }
 
 function isIn(value: bigint, range: AddressRange): boolean {

@@ -1,5 +1,5 @@
 import type { Family } from '../../programs/address.ts'
-import type { Packet } from '../../programs/netfilter/packet-match.ts'
+import type { Packet } from '../../programs/netfilter/packet.ts'
 
 /** One packet of a flow. */
 export interface Step {

@@ -1,4 +1,4 @@
-import type { FirewallChain } from '../../programs/netfilter/firewall-chain.ts'
+import type { OwnChain } from '../../programs/netfilter/own-chain.ts'
 import type { Desired, Resource } from '../../roles/resource.ts'
 import type { DesiredFile, HostState } from './rule.ts'
 
@@ -27,6 +27,6 @@ function toFiles({ effects, place }: Resource): readonly [string, DesiredFile][]
   )
 }
 
-function toChains({ effects, place }: Resource): readonly FirewallChain[] {
+function toChains({ effects, place }: Resource): readonly OwnChain[] {
   return effects.chains.map((chain) => ({ ...chain, place }))
 }

@@ -1,6 +1,6 @@
-import { posix } from 'node:path'
-import { parseKeepalivedConfig } from '../../programs/keepalived/keepalived-config.ts'
-import type { Located, VrrpInstance } from '../../programs/keepalived/keepalived-config.ts'
+import { parseKeepalivedConfig } from '../../programs/keepalived/config.ts'
+import type { Located, VrrpInstance } from '../../programs/keepalived/config.ts'
+import { includedFiles } from '../../programs/keepalived/include.ts'
 import type { Place } from '../../system/errors.ts'
 import type { HostState } from './rule.ts'
 
@@ -39,20 +39,11 @@ export function readDesiredKeepalived(host: HostState): DesiredKeepalived | null
       instances.push({ ...instance, file: path, place: file.place })
     }
     for (const include of config.includes) {
-      const pattern = includePattern(posix.resolve(posix.dirname(path), include.value))
+      const { pattern } = includedFiles(path, include.value)
       const found = [...host.files.keys()].filter((name) => pattern.test(name))
       if (found.length === 0) unknownIncludes.push(include)
       pending.push(...found)
     }
   }
   return { text: main.text, place: main.place, instances, unknownIncludes }
-}
-
-/** A shell's wildcards but for braces, which then name nothing that is known. */
-function includePattern(path: string): RegExp {
-  const source = path
-    .replace(/[.+^${}()|\\]/g, '\\$&')
-    .replace(/\*/g, '[^/]*')
-    .replace(/\?/g, '[^/]')
-  return new RegExp(`^${source}$`)
 }

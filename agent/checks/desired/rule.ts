@@ -1,5 +1,5 @@
 import type { Code } from '../../diagnostics/code.ts'
-import type { FirewallChain } from '../../programs/netfilter/firewall-chain.ts'
+import type { OwnChain } from '../../programs/netfilter/own-chain.ts'
 import type { Remote } from '../../source/remote-address.ts'
 import type { Place } from '../../system/errors.ts'
 import type { Finding } from '../finding.ts'
@@ -19,7 +19,7 @@ export interface HostState {
   readonly addresses: readonly string[]
   /** Desired files by path. */
   readonly files: ReadonlyMap<string, DesiredFile>
-  readonly firewall: readonly FirewallChain[]
+  readonly firewall: readonly OwnChain[]
   /** The secret that its agent proves itself with; left out: it has none. */
   readonly peerKey?: PeerKey
 }

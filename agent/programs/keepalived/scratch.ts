@@ -1,4 +1,4 @@
-import type { VrrpInstance } from './keepalived-config.ts'
+import type { VrrpInstance } from './config.ts'
 
 /**
  * A keepalived.conf with which a keepalived only listens: the instances as they would be on the wire, each a

@@ -1,5 +1,5 @@
 import { isSameAddress } from '../address.ts'
-import type { VrrpInstance } from './keepalived-config.ts'
+import type { VrrpInstance } from './config.ts'
 
 /** Something that all nodes of an instance must agree on, and that a change of keepalived.conf changes. */
 export interface WireChange {

@@ -1,64 +1,47 @@
-import { readPacket } from './packet-match.ts'
-import type { Packet } from './packet-match.ts'
-import { walkChains } from './packet-walk.ts'
-import type { Blame, Firewall, Passage } from './packet-walk.ts'
+import { everyAddress, parseAddressSpan } from '../address.ts'
+import type { AddressRange, Family } from '../address.ts'
+import { parseProtocol } from './match-values.ts'
+import type { PortRange } from './match-values.ts'
 
-/**
- * `accept`: a rule of ours accepts it. `continue`: ours let it pass, the rules behind them decide.
- * `drop`: ours certainly drop or reject it. `unknown`: they may.
- */
-export type Verdict = 'accept' | 'drop' | 'continue' | 'unknown'
-
-export interface Judgement {
-  readonly verdict: Verdict
-  /** What drops the packet, or may drop it; null for the other verdicts. */
-  readonly by: Blame | null
+/** A packet that this node receives, sends or passes on. What is left out may be anything. */
+export interface Packet {
+  readonly family: Family
+  readonly direction: 'in' | 'out' | 'through'
+  /** Name or number: `tcp`, `vrrp`, `51`. */
+  readonly protocol?: string | undefined
+  /** An address, or addresses that it is certainly among (`fe80::/10`, `10.0.0.1-10.0.0.9`). */
+  readonly source?: string | undefined
+  readonly destination?: string | undefined
+  readonly sourcePort?: number | PortRange | undefined
+  readonly destinationPort?: number | PortRange | undefined
+  readonly icmpType?: number | undefined
+  /** As conntrack sees it. An advert of VRRP is NEW: nobody answers it. */
+  readonly state?: ConnectionState | undefined
+  /** The interface it comes in or leaves by; left out: any one but `lo`. */
+  readonly interface?: string | undefined
 }
 
-/** The built-in chains that a packet of this node passes, in the kernel's order (hook priorities of netfilter). */
-const hooks = {
-  in: [
-    'raw PREROUTING',
-    'mangle PREROUTING',
-    'nat PREROUTING',
-    'mangle INPUT',
-    'filter INPUT',
-    'security INPUT',
-  ],
-  out: [
-    'raw OUTPUT',
-    'mangle OUTPUT',
-    'nat OUTPUT',
-    'filter OUTPUT',
-    'security OUTPUT',
-    'mangle POSTROUTING',
-  ],
-} as const
+export const connectionStates = ['NEW', 'ESTABLISHED', 'RELATED', 'INVALID', 'UNTRACKED'] as const
+export type ConnectionState = (typeof connectionStates)[number]
 
-/**
- * What the agent's own chains do with a packet. The chains of others are not known here, so
- * `continue` alone promises nothing.
- */
-export function judgePacket(firewall: Firewall, packet: Packet): Judgement {
-  let seen = readPacket(packet)
-  let verdict: Verdict = 'continue'
-  let mayDrop: Blame | null = null
-  for (const hook of hooks[packet.direction]) {
-    const passage = walkChains(firewall, hook, seen)
-    if (!passage.ends.has('accept') && !passage.ends.has('continue')) {
-      return { verdict: 'drop', by: passage.drops.at(-1) ?? null }
-    }
-    mayDrop ??= passage.drops[0] ?? null
-    if (hook.startsWith('filter') && !passage.ends.has('continue')) verdict = 'accept'
-    if (passage.changes !== 'no') seen = readPacket(changedBy(passage, hook, seen.packet))
-  }
-  return mayDrop === null ? { verdict, by: null } : { verdict: 'unknown', by: mayDrop }
+/** A packet with its words read, since it meets many rules. */
+export interface ReadPacket {
+  readonly packet: Packet
+  /** All that are possible; null for a text that is no address. */
+  readonly source: AddressRange | null
+  readonly destination: AddressRange | null
+  /** null when it isn't known. */
+  readonly protocol: number | 'all' | null
 }
 
-/** The packet as later tables see it: NOTRACK takes its state, NAT its destination. */
-function changedBy(passage: Passage, hook: string, packet: Packet): Packet {
-  if (hook.startsWith('raw')) {
-    return { ...packet, state: passage.changes === 'yes' ? 'UNTRACKED' : undefined }
+export function readPacket(packet: Packet): ReadPacket {
+  const { family, source, destination, protocol } = packet
+  const range = (text: string | undefined): AddressRange | null =>
+    text === undefined ? everyAddress(family) : parseAddressSpan(text)
+  return {
+    packet,
+    source: range(source),
+    destination: range(destination),
+    protocol: protocol === undefined ? null : parseProtocol(protocol),
   }
-  return { ...packet, destination: undefined, destinationPort: undefined }
 }

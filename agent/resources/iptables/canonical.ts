@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readRule } from '../../programs/netfilter/iptables-rule.ts'
-import type { Family } from '../../programs/netfilter/iptables-rule.ts'
-import type { SavedTable } from '../../programs/netfilter/iptables-save.ts'
+import type { Family } from '../../programs/address.ts'
+import { parseRule } from '../../programs/netfilter/rule.ts'
+import type { SavedTable } from '../../programs/netfilter/saved-table.ts'
 import { parseJson } from '../../system/parse-json.ts'
 import type { System } from '../../system/system.ts'
 import { loadInScratch } from './scratch.ts'
@@ -32,7 +32,7 @@ export async function canonicalise(
 ): Promise<ScratchResult> {
   const { chain, parent } = spec
   const rules = listRules(spec, family)
-  const targets = new Set(rules.map((rule) => readRule(rule).target))
+  const targets = new Set(rules.map((rule) => parseRule(rule).target?.name))
   const others = [...table.userChains].filter((name) => targets.has(name) && name !== chain)
   const request: ScratchChain = { family, table: spec.table, chain, parent, rules, others }
   if (table.version === null) return loadInScratch(request, system)

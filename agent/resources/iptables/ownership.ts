@@ -1,6 +1,6 @@
-import { readRule } from '../../programs/netfilter/iptables-rule.ts'
-import type { Family } from '../../programs/netfilter/iptables-rule.ts'
-import type { SavedTable } from '../../programs/netfilter/iptables-save.ts'
+import type { Family } from '../../programs/address.ts'
+import { parseRule } from '../../programs/netfilter/rule.ts'
+import type { SavedTable } from '../../programs/netfilter/saved-table.ts'
 import type { System } from '../../system/system.ts'
 import { noEffects } from '../effects.ts'
 import type { Effects } from '../effects.ts'
@@ -90,6 +90,8 @@ function listJumps(
   return [...table.chains].flatMap(([parent, rules]) =>
     parent === chain
       ? []
-      : rules.filter((rule) => readRule(rule).target === chain).map((rule) => ({ parent, rule })),
+      : rules
+          .filter((rule) => parseRule(rule).target?.name === chain)
+          .map((rule) => ({ parent, rule })),
   )
 }

@@ -1,6 +1,6 @@
-import type { Family } from '../../programs/netfilter/iptables-rule.ts'
-import { parseSave } from '../../programs/netfilter/iptables-save.ts'
-import type { SavedTable } from '../../programs/netfilter/iptables-save.ts'
+import type { Family } from '../../programs/address.ts'
+import { parseSave, parseSaves } from '../../programs/netfilter/saved-table.ts'
+import type { SavedTable } from '../../programs/netfilter/saved-table.ts'
 import { LocalError } from '../../system/errors.ts'
 import type { RunResult, System } from '../../system/system.ts'
 import { toolName } from './scratch.ts'
@@ -30,6 +30,18 @@ export async function readTable(
     )
   }
   return table
+}
+
+/**
+ * Reads all tables of a family, by name: about 5 ms. One that iptables can't show is left out; null when it
+ * can show none, as where it is not installed.
+ */
+export async function readTables(
+  family: Family,
+  system: Pick<System, 'run'>,
+): Promise<ReadonlyMap<string, SavedTable> | null> {
+  const result = await runIfInstalled([toolName(family, 'save')], system)
+  return result === null || result.code !== 0 ? null : parseSaves(result.stdout)
 }
 
 async function runIfInstalled(

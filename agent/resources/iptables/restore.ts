@@ -1,7 +1,8 @@
-import type { Family } from '../../programs/netfilter/iptables-rule.ts'
+import type { Family } from '../../programs/address.ts'
+import { readRestoreFault } from '../../programs/netfilter/restore-fault.ts'
 import { LocalError } from '../../system/errors.ts'
 import type { System } from '../../system/system.ts'
-import { readRestoreFault, toolName } from './scratch.ts'
+import { toolName } from './scratch.ts'
 
 /**
  * Carries out the lines of one table as one transaction: all of them or none, and nothing else is flushed.

@@ -1,6 +1,6 @@
-import type { Family } from '../../programs/netfilter/iptables-rule.ts'
+import type { Family } from '../../programs/address.ts'
 import { listRules } from './canonical.ts'
-import { jumpRule } from './jump.ts'
+import { jumpRule } from './jump-rule.ts'
 import type { IptablesSpec } from './spec.ts'
 
 /** The file of a family that a boot loads: `EVENKEEL-IN.v4`, or `NAME.nat.v4` for another table. */

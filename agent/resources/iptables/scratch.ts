@@ -1,8 +1,9 @@
-import type { Family } from '../../programs/netfilter/iptables-rule.ts'
-import { parseSave } from '../../programs/netfilter/iptables-save.ts'
+import type { Family } from '../../programs/address.ts'
+import { readRestoreFault } from '../../programs/netfilter/restore-fault.ts'
+import { parseSave } from '../../programs/netfilter/saved-table.ts'
 import { LocalError } from '../../system/errors.ts'
 import type { RunResult, System } from '../../system/system.ts'
-import { jumpRule } from './jump.ts'
+import { jumpRule } from './jump-rule.ts'
 
 /** A chain to be read in the kernel's own words. */
 export interface ScratchChain {
@@ -47,21 +48,6 @@ export async function loadInScratch(
     throw new LocalError(`can't try firewall rules in a network namespace: ${lastWords(result)}`)
   }
   return { rules: null, fault: readRestoreFault(result.stderr) }
-}
-
-/**
- * The reason in what iptables-restore prints when it fails, without its name, line numbers (they are of
- * text that nobody has seen) and advice.
- */
-export function readRestoreFault(stderr: string): string {
-  const kernel = /\bfailed \(([^)]*)\)/.exec(stderr)?.[1]
-  if (kernel !== undefined) return `the kernel refuses it (${kernel})`
-  const said = stderr
-    .split('\n')
-    .map((line) => line.replace(/^ip6?tables\S*( v[\d.]+)?( \([a-z_]+\))?:/, '').trim())
-    .map((line) => line.replace(/^line \d+ failed[:.]?/, '').trim())
-    .filter((line) => line !== '' && !/^(Error occurred at line|Try `|Perhaps )/.test(line))
-  return said.length === 0 ? 'the kernel refuses it' : said.join(' ')
 }
 
 function formatScratch({ table, chain, parent, rules, others }: ScratchChain): string {

@@ -1,11 +1,11 @@
 import * as v from 'valibot'
-import { families, findRuleFault, readRule } from '../../programs/netfilter/iptables-rule.ts'
-import type { Family } from '../../programs/netfilter/iptables-rule.ts'
-import {
-  decidingTargets,
-  kernelChains,
-  passingTargets,
-} from '../../programs/netfilter/iptables-target.ts'
+import { families } from '../../programs/address.ts'
+import type { Family } from '../../programs/address.ts'
+import { kernelChains } from '../../programs/netfilter/kernel-chains.ts'
+import { findRuleFault } from '../../programs/netfilter/rule-fault.ts'
+import { parseRule } from '../../programs/netfilter/rule.ts'
+import { decidingTargets, passingTargets } from '../../programs/netfilter/target.ts'
+import { quoteWord } from '../../programs/netfilter/words.ts'
 import { CommitError } from '../../system/errors.ts'
 import type { Place, Problem } from '../../system/errors.ts'
 import { path } from '../parameter.ts'
@@ -108,13 +108,17 @@ export function parseIptables(raw: Readonly<Record<string, unknown>>, place: Pla
     const where = typeof item === 'string' ? ['rules', index] : ['rules', index, 'rule']
     const fault = findRuleFault(rule)
     if (fault !== null) refuse(where, fault)
-    const possible = fault === null ? readRule(rule).families : families
+    const possible = fault === null ? parseRule(rule).families : families
     const own = namedFamilies(family ?? 'both').filter((one) => wanted.includes(one))
     const applied = own.filter((one) => possible.includes(one))
     if (own.length === 0) refuse(where, `is for ${family}, and the chain for ${given.family}`)
     else if (applied.length === 0)
       refuse(where, `fits ${possible.join()} only, and is for ${own.join()}`)
-    return { text: comment ? `${rule} ${formatComment(comment)}` : rule, families: applied, where }
+    return {
+      text: comment ? `${rule} -m comment --comment ${quoteWord(comment)}` : rule,
+      families: applied,
+      where,
+    }
   })
   if (problems.length > 0) throw new CommitError(problems)
   const last = { text: '-j DROP', families: wanted, where: ['default'] }
@@ -130,8 +134,4 @@ export function parseIptables(raw: Readonly<Record<string, unknown>>, place: Pla
 
 function namedFamilies(name: Family | 'both'): readonly Family[] {
   return name === 'both' ? families : [name]
-}
-
-function formatComment(text: string): string {
-  return `-m comment --comment "${text.replace(/["\\]/g, '\\$&')}"`
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { readRule } from '../../programs/netfilter/iptables-rule.ts'
-import type { SavedTable } from '../../programs/netfilter/iptables-save.ts'
+import { parseRule } from '../../programs/netfilter/rule.ts'
+import type { SavedTable } from '../../programs/netfilter/saved-table.ts'
 import type { Undo } from '../undo.ts'
 import { parseChainName } from './ownership.ts'
 import { readTable } from './read-table.ts'
@@ -76,7 +76,7 @@ function readChain(table: SavedTable, chain: string): Chain {
     rules: table.chains.get(chain)?.slice() ?? null,
     jumps: [...table.chains].flatMap(([parent, rules]) =>
       rules.flatMap((rule, index) =>
-        parent === chain || readRule(rule).target !== chain
+        parent === chain || parseRule(rule).target?.name !== chain
           ? []
           : [{ parent, rule, behind: rules[index - 1] ?? null }],
       ),
@@ -89,7 +89,7 @@ function insertJumps({ jumps }: Chain, chain: string, table: SavedTable): readon
   const staying = new Map(
     [...table.chains].map(([parent, rules]) => [
       parent,
-      rules.filter((rule) => readRule(rule).target !== chain),
+      rules.filter((rule) => parseRule(rule).target?.name !== chain),
     ]),
   )
   return jumps.map(({ parent, rule, behind }) => {

@@ -1,5 +1,5 @@
 import type { HostState } from '../../../agent/checks/desired/rule.ts'
-import type { FirewallChain } from '../../../agent/programs/netfilter/firewall-chain.ts'
+import type { OwnChain } from '../../../agent/programs/netfilter/own-chain.ts'
 
 /** Where the made-up tasks of these tests are written. */
 export const firewallPlace = { file: 'roles/iptables/tasks/main.yml', line: 12, key: 'iptables' }
@@ -7,7 +7,7 @@ export const keepalivedPlace = { file: 'roles/keepalived/tasks/main.yml', line: 
 const haproxyPlace = { file: 'roles/haproxy/tasks/main.yml', line: 30 }
 
 /** A chain of our own that hangs off INPUT and drops what it doesn't accept. */
-export function chain(rules: readonly string[], other: Partial<FirewallChain> = {}): FirewallChain {
+export function chain(rules: readonly string[], other: Partial<OwnChain> = {}): OwnChain {
   return {
     family: 'ipv4',
     table: 'filter',
@@ -25,7 +25,7 @@ export function host(
   name: string,
   addresses: readonly string[],
   files: { readonly keepalived?: string; readonly haproxy?: string } = {},
-  firewall: readonly FirewallChain[] = [],
+  firewall: readonly OwnChain[] = [],
 ): HostState {
   const desired = new Map<string, { text: string; place: typeof keepalivedPlace }>()
   if (files.keepalived !== undefined) {

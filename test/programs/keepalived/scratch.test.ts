@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { parseKeepalivedConfig } from '../../../agent/programs/keepalived/keepalived-config.ts'
+import { parseKeepalivedConfig } from '../../../agent/programs/keepalived/config.ts'
 import { findRefusals, formatScratch } from '../../../agent/programs/keepalived/scratch.ts'
 
 const full = `vrrp_script check {

@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { parseKeepalivedConfig } from '../../../agent/programs/keepalived/keepalived-config.ts'
+import { parseKeepalivedConfig } from '../../../agent/programs/keepalived/config.ts'
 import { findWireChanges } from '../../../agent/programs/keepalived/wire-change.ts'
 
 /** The instance VI_1, with lines in place of others that begin with the same word. */

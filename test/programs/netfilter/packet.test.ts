@@ -1,11 +1,11 @@
 /** What the kernel has no say in (packet-real.test.ts asks it): doubts, names, blocks of addresses, blame. */
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { FirewallChain } from '../../../agent/programs/netfilter/firewall-chain.ts'
-import type { Packet } from '../../../agent/programs/netfilter/packet-match.ts'
-import { readFirewall } from '../../../agent/programs/netfilter/packet-walk.ts'
-import { judgePacket } from '../../../agent/programs/netfilter/packet.ts'
-import type { Verdict } from '../../../agent/programs/netfilter/packet.ts'
+import { ownFirewall } from '../../../agent/programs/netfilter/firewall.ts'
+import { judgePacket } from '../../../agent/programs/netfilter/judge-packet.ts'
+import type { Verdict } from '../../../agent/programs/netfilter/judge-packet.ts'
+import type { OwnChain } from '../../../agent/programs/netfilter/own-chain.ts'
+import type { Packet } from '../../../agent/programs/netfilter/packet.ts'
 import { chain } from '../../checks/desired/state.ts'
 
 const ssh: Packet = {
@@ -23,8 +23,8 @@ const established: Packet = { ...ssh, state: 'ESTABLISHED' }
 const vrrp: Packet = { ...ssh, protocol: 'vrrp', sourcePort: undefined, destinationPort: undefined }
 const anybody: Packet = { ...ssh, source: undefined, interface: undefined }
 
-function judge(chains: readonly FirewallChain[], packet: Packet): Verdict {
-  return judgePacket(readFirewall(chains), packet).verdict
+function judge(chains: readonly OwnChain[], packet: Packet): Verdict {
+  return judgePacket(ownFirewall(chains), packet).verdict
 }
 
 /** All these rules stand before the chain's drop. */
@@ -160,20 +160,26 @@ test('what nat may send elsewhere has an unknown port', () => {
   assert.is(judge([redirect, only22], to(80)), 'drop')
 })
 
-test('blames the rule, or the default, that drops', () => {
+test('blames the rule that drops, where a default counts as the last one', () => {
   const inner = chain(['-p udp -j ACCEPT', '-p tcp -j DROP'], {
     chain: 'EVENKEEL-B',
     parent: 'FORWARD',
   })
   const outer = chain(['-j EVENKEEL-B', '-m limit -j DROP'])
-  const firewall = readFirewall([outer, inner])
-  assert.equal(judgePacket(firewall, ssh).by, { chain: inner, rule: 1 })
-  assert.equal(judgePacket(firewall, vrrp).by, { chain: inner, rule: null })
-  const doubt = chain(['-m limit -j DROP', '-p tcp -j ACCEPT'])
-  assert.equal(judgePacket(readFirewall([doubt]), ssh).by, { chain: doubt, rule: 0 })
+  const firewall = ownFirewall([outer, inner])
+  const by = (name: string, rule: number) => ({
+    family: 'ipv4',
+    table: 'filter',
+    chain: name,
+    rule,
+  })
+  assert.equal(judgePacket(firewall, ssh).by, by('EVENKEEL-B', 1))
+  assert.equal(judgePacket(firewall, vrrp).by, by('EVENKEEL-B', 2))
+  const doubt = ownFirewall([chain(['-m limit -j DROP', '-p tcp -j ACCEPT'])])
+  assert.equal(judgePacket(doubt, ssh).by, by('EVENKEEL-IN', 0))
   // The first rule may drop it, but the default certainly does.
-  assert.equal(judgePacket(readFirewall([doubt]), vrrp).by, { chain: doubt, rule: null })
-  assert.is(judgePacket(readFirewall([chain(['-j ACCEPT'])]), ssh).by, null)
+  assert.equal(judgePacket(doubt, vrrp).by, by('EVENKEEL-IN', 2))
+  assert.is(judgePacket(ownFirewall([chain(['-j ACCEPT'])]), ssh).by, null)
 })
 
 test.run()

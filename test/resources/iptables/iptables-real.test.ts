@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { kernelChains } from '../../../agent/programs/netfilter/iptables-target.ts'
+import { kernelChains } from '../../../agent/programs/netfilter/kernel-chains.ts'
 import { iptables } from '../../../agent/resources/iptables/iptables.ts'
 import { restore } from '../../../agent/resources/iptables/restore.ts'
 import { createSystem } from '../../../agent/system/create-system.ts'
@@ -155,7 +156,21 @@ for (const backend of ['nft', 'legacy']) {
     ['bound to a condition', 'iptables -R INPUT 1 -p tcp -j EVENKEEL-IN', /-p tcp -j EVENKEEL-IN/],
     ['behind a rule that accepts', 'iptables -I INPUT 1 -p udp -j ACCEPT', /comes first/],
     ['behind a goto', 'iptables -N X; iptables -I INPUT 1 -g X', /comes first/],
-    ['before a jump of others', 'iptables -N X; iptables -A INPUT -p tcp -j X', /comes behind/],
+    [
+      'before a jump of others',
+      'iptables -N X; iptables -A X -s 203.0.113.66 -j DROP; iptables -A INPUT -p tcp -j X',
+      /comes behind/,
+    ],
+    [
+      'behind a chain that ends in a drop',
+      'iptables -N X; iptables -A X -j LOG; iptables -A X -j DROP; iptables -I INPUT 1 -j X',
+      /"-j X" comes first/,
+    ],
+    [
+      'behind a chain that goes to one that ends in a drop',
+      'iptables -N X; iptables -A X -j DROP; iptables -N Y; iptables -A Y -p udp -j RETURN; iptables -N Z; iptables -A Z -j Y; iptables -A Z -g X; iptables -I INPUT 1 -p tcp -j Z',
+      /"-p tcp -j Z" comes first/,
+    ],
   ] as const) {
     scenario(`a jump that is ${what} is put right`, async () => {
       await converge(raw)
@@ -176,6 +191,40 @@ for (const backend of ['nft', 'legacy']) {
     shell('iptables -N f2b; iptables -I INPUT 1 -p tcp -j f2b; iptables -I INPUT 1 -j LOG')
     assert.equal(await drift(raw), [])
   })
+
+  scenario('a chain of others that ends in a drop stays behind ours', async () => {
+    await converge(raw)
+    shell(`iptables -N LOGGING; iptables -A INPUT -j LOGGING
+      iptables -A LOGGING -m limit --limit 2/min -j LOG --log-prefix "IPTables-Dropped: "
+      iptables -A LOGGING -j DROP`)
+    assert.equal(await drift(raw), [])
+  })
+
+  scenario('a chain of others that would drop what ours accepts stays behind it', async () => {
+    await converge(raw)
+    shell(
+      `iptables -N X; iptables -A X -p tcp --dport 443 -j REJECT; iptables -A INPUT -i eth0 -j X`,
+    )
+    assert.equal(await drift(raw), [])
+    const spec = iptables.parse(raw, place)
+    const [note = ''] = iptables.notes?.(spec, await iptables.observe(spec, system)) ?? []
+    assert.match(note, /^"-i eth0 -j X" stays behind our rules: .* \(by "-p tcp .*-j REJECT/)
+  })
+
+  for (const policy of ['deny', 'reject']) {
+    scenario(`beside ufw's chains (default ${policy}), also after a boot`, async () => {
+      const samples = join(import.meta.dirname, '../../programs/netfilter/samples')
+      shell(`iptables-restore <${samples}/ufw-${policy}.txt`)
+      await converge(raw)
+      const order = chain('INPUT')
+      assert.is(order.indexOf(`${mark} -j EVENKEEL-IN`), 3)
+      assert.equal(await drift(raw), [])
+      shell(`iptables -D INPUT 4; iptables -I INPUT 1 ${mark} -j EVENKEEL-IN`)
+      assert.equal(await drift(raw), ['jump (ipv4)'])
+      await converge(raw)
+      assert.equal(chain('INPUT'), order)
+    })
+  }
 
   scenario('two chains of ours with one parent do not fight over their place', async () => {
     const second = { ...raw, chain: 'EVENKEEL-WEB', rules: ['-p tcp --dport 80 -j ACCEPT'] }

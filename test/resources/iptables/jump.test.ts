@@ -1,24 +1,78 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { parseSave } from '../../../agent/programs/netfilter/iptables-save.ts'
-import type { SavedTable } from '../../../agent/programs/netfilter/iptables-save.ts'
-import { judgeJump, jumpRule } from '../../../agent/resources/iptables/jump.ts'
+import { parseSave } from '../../../agent/programs/netfilter/saved-table.ts'
+import type { SavedTable } from '../../../agent/programs/netfilter/saved-table.ts'
+import { jumpRule } from '../../../agent/resources/iptables/jump-rule.ts'
+import { judgeJump } from '../../../agent/resources/iptables/jump.ts'
+import type { JumpVerdict } from '../../../agent/resources/iptables/jump.ts'
 
 const ours = jumpRule('OURS')
 const sister = jumpRule('SISTER')
 const f2b = '-p tcp -m tcp --dport 22 -j f2b'
 
+/** Chains of others, as people and programs make them. */
+const foreign = `
+:f2b - [0:0]
+-A f2b -s 203.0.113.9/32 -j REJECT --reject-with icmp-port-unreachable
+-A f2b -j RETURN
+:DOCKER - [0:0]
+-A DOCKER -i docker0 -j ACCEPT
+:EMPTY - [0:0]
+:SISTER - [0:0]
+-A SISTER -p tcp -m tcp --dport 443 -j ACCEPT
+:LOGONLY - [0:0]
+-A LOGONLY -m limit --limit 2/min -j LOG
+-A LOGONLY -j RETURN
+:LOGGING - [0:0]
+-A LOGGING -m limit --limit 2/min -j LOG --log-prefix "IPTables-Dropped: "
+-A LOGGING -j DROP
+:THROUGH - [0:0]
+-A THROUGH -s 198.51.100.0/24 -j ACCEPT
+-A THROUGH -j LOGGING
+:TOLOGGING - [0:0]
+-A TOLOGGING -g LOGGING
+:GONE - [0:0]
+-A GONE -i eth1 -g f2b
+-A GONE -g EMPTY
+-A GONE -j DROP
+:NOWEB - [0:0]
+-A NOWEB -p tcp -m tcp --dport 80 -j DROP
+:WEB - [0:0]
+-A WEB -p tcp -m tcp --dport 80 -j ACCEPT
+:TCPONLY - [0:0]
+-A TCPONLY -p tcp -j REJECT
+:RETURNS - [0:0]
+-A RETURNS -s 198.51.100.0/24 -j ACCEPT
+-A RETURNS -j RETURN
+-A RETURNS -j DROP
+:QUEUE2 - [0:0]
+-A QUEUE2 -j NFQUEUE --queue-num 1
+`
+
 function table(rules: readonly string[]): SavedTable {
-  const chains = ['INPUT ACCEPT', 'OURS -', 'SISTER -', 'f2b -', 'DOCKER -']
-  const lines = [...chains.map((one) => `:${one} [0:0]`), ...rules.map((one) => `-A INPUT ${one}`)]
-  return parseSave(lines.join('\n'))
+  const own = [':INPUT ACCEPT [0:0]', ':OURS - [0:0]']
+  return parseSave([...own, foreign, ...rules.map((one) => `-A INPUT ${one}`)].join('\n'))
+}
+
+/** What our chain is to hold, where that matters. */
+const accepted = ['-p tcp -m tcp --dport 80 -j ACCEPT', '-s 192.0.2.12/32 -p vrrp -j ACCEPT']
+
+function judge(rules: readonly string[], chain = 'OURS', own: readonly string[] = []): JumpVerdict {
+  return judgeJump({ family: 'ipv4', chain, parent: 'INPUT', rules: own }, table(rules))
 }
 
 /** The parent's rules after the commands, as iptables-restore would carry them out. */
-function carryOut(rules: readonly string[], commands: readonly string[]): readonly string[] {
+function carryOut(
+  rules: readonly string[],
+  commands: readonly string[],
+  parent = 'INPUT',
+): readonly string[] {
   let left = [...rules]
   for (const command of commands) {
-    const [, verb, number, rule = ''] = /^(-[ADI]) INPUT (?:(\d+) )?(.*)$/.exec(command) ?? []
+    const [, verb, number, rule = ''] =
+      /^(-[ADI]) INPUT (?:(\d+) )?(.*)$/.exec(command.replace(parent, 'INPUT')) ?? []
     if (verb === '-D') {
       assert.ok(left.includes(rule), command)
       left.splice(left.indexOf(rule), 1)
@@ -69,6 +123,12 @@ for (const [name, rules, reason, after] of [
   ['before and behind other chains of ours', [sister, ours], null, [sister, ours]],
   ['before another chain of ours', [ours, sister], null, [ours, sister]],
   [
+    'behind a rule that we have put there for a drain',
+    ['-d 192.0.2.101/32 -p tcp -m comment --comment evenkeel -j DROP', ours],
+    null,
+    ['-d 192.0.2.101/32 -p tcp -m comment --comment evenkeel -j DROP', ours],
+  ],
+  [
     'before a jump to another chain of ours that is not marked',
     [ours, '-j SISTER'],
     /comes behind/,
@@ -84,9 +144,70 @@ for (const [name, rules, reason, after] of [
     /does not lead/,
     ['-m comment --comment "-j OURS" -j LOG', ours],
   ],
+  ['before a chain that ends in a drop', [ours, '-j LOGGING'], null, [ours, '-j LOGGING']],
+  [
+    'behind a chain that ends in a drop',
+    ['-j LOGGING', ours],
+    /"-j LOGGING" comes first/,
+    [ours, '-j LOGGING'],
+  ],
+  ['before one that does through others', [ours, '-j THROUGH'], null, [ours, '-j THROUGH']],
+  ['behind one that does by a goto', ['-j TOLOGGING', ours], /first/, [ours, '-j TOLOGGING']],
+  [
+    'before a chain that drops all of what it is asked',
+    [ours, '-p tcp -j TCPONLY', f2b],
+    null,
+    [ours, '-p tcp -j TCPONLY', f2b],
+  ],
+  [
+    'before a chain that is asked more than it drops',
+    [ours, '-j TCPONLY'],
+    /comes behind/,
+    ['-j TCPONLY', ours],
+  ],
+  [
+    'before a conditional jump to a drop',
+    [ours, '-i eth1 -j LOGGING'],
+    null,
+    [ours, '-i eth1 -j LOGGING'],
+  ],
+  [
+    'behind a conditional jump to a drop',
+    ['-i eth1 -j LOGGING', ours],
+    /first/,
+    [ours, '-i eth1 -j LOGGING'],
+  ],
+  ['behind a chain that queues', ['-j QUEUE2', ours], /first/, [ours, '-j QUEUE2']],
+  ['before a chain whose gotos come back', [ours, '-j GONE'], /comes behind/, ['-j GONE', ours]],
+  [
+    'before a chain that returns before its drop',
+    [ours, '-j RETURNS'],
+    /behind/,
+    ['-j RETURNS', ours],
+  ],
+  ['before an empty chain', [ours, '-j EMPTY'], null, [ours, '-j EMPTY']],
+  ['behind an empty chain', ['-j EMPTY', ours], null, ['-j EMPTY', ours]],
+  [
+    'before a chain that only logs',
+    [ours, '-j LOGONLY', '-j DROP'],
+    null,
+    [ours, '-j LOGONLY', '-j DROP'],
+  ],
+  [
+    'missing where a chain that is empty now may decide tomorrow',
+    [f2b, '-j LOGONLY', '-j EMPTY'],
+    /does not lead/,
+    [f2b, ours, '-j LOGONLY', '-j EMPTY'],
+  ],
+  [
+    'missing behind what marks',
+    ['-j EMPTY', '-j MARK --set-xmark 0x1'],
+    /does not lead/,
+    ['-j EMPTY', '-j MARK --set-xmark 0x1', ours],
+  ],
 ] as const) {
   test(`a jump ${name}`, () => {
-    const verdict = judgeJump('INPUT', 'OURS', table(rules))
+    const verdict = judge(rules)
     if (reason === null) assert.is(verdict.reason, null)
     else assert.match(verdict.reason ?? '', reason)
     const result = carryOut(rules, verdict.commands)
@@ -94,6 +215,148 @@ for (const [name, rules, reason, after] of [
     assert.is(result.indexOf(ours) + 1, verdict.wanted)
   })
 }
+
+for (const [name, rules, own, held, after] of [
+  [
+    'stays before a chain that would drop what our rules let in',
+    [ours, '-j NOWEB'],
+    accepted,
+    /"-j NOWEB" stays behind our rules: .* "-p tcp -m tcp --dport 80 -j ACCEPT" accepts \(by "-p tcp -m tcp --dport 80 -j DROP" in NOWEB\)/,
+    [ours, '-j NOWEB'],
+  ],
+  [
+    'goes behind what comes before that chain',
+    [ours, f2b, '-j NOWEB', '-j DOCKER'],
+    accepted,
+    /NOWEB/,
+    [f2b, ours, '-j NOWEB', '-j DOCKER'],
+  ],
+  [
+    'goes behind a chain that drops what our rules drop as well',
+    [ours, '-j NOWEB'],
+    [accepted[1]],
+    null,
+    ['-j NOWEB', ours],
+  ],
+  [
+    'goes behind chains of which the first accepts what the second drops',
+    [ours, '-j WEB', '-j NOWEB'],
+    accepted,
+    null,
+    ['-j WEB', '-j NOWEB', ours],
+  ],
+  [
+    'goes behind a chain that drops what is dropped already',
+    ['-j NOWEB', ours, f2b, '-j NOWEB'],
+    accepted,
+    null,
+    ['-j NOWEB', f2b, '-j NOWEB', ours],
+  ],
+  [
+    'goes behind a chain that drops only a part of what our rules accept',
+    [ours, f2b],
+    ['-p tcp -m tcp --dport 22 -j ACCEPT'],
+    null,
+    [f2b, ours],
+  ],
+  [
+    'is put right where it is when it would have to go behind that chain',
+    ['-j OURS', '-j NOWEB', ours],
+    accepted,
+    /NOWEB/,
+    [ours, '-j NOWEB'],
+  ],
+  [
+    'does not go before that chain by itself',
+    ['-j NOWEB', ours],
+    accepted,
+    null,
+    ['-j NOWEB', ours],
+  ],
+] as const) {
+  test(`a jump ${name}`, () => {
+    const verdict = judge(rules, 'OURS', own as readonly string[])
+    if (held === null) assert.is(verdict.held, null)
+    else assert.match(verdict.held ?? '', held)
+    const result = carryOut(rules, verdict.commands)
+    assert.equal(result, after)
+    const again = judge(result, 'OURS', own as readonly string[])
+    assert.equal(again.commands, [])
+  })
+}
+
+/** What the program of that name had made of a fresh Debian 12 (iptables-save). */
+function sample(name: string): string {
+  return readFileSync(join(import.meta.dirname, '../../programs/netfilter/samples', name), 'utf8')
+}
+
+/** The parent's rules once our jump is put right, it being first as a boot has it. */
+function converge(text: string, parent = 'INPUT'): readonly string[] {
+  const first = text.replace(/^-A/m, `:OURS - [0:0]\n-A ${parent} ${ours}\n-A`)
+  const wanted = { family: 'ipv4', chain: 'OURS', parent, rules: accepted } as const
+  const saved = parseSave(first)
+  const verdict = judgeJump(wanted, saved)
+  assert.is(verdict.held, null)
+  return carryOut(saved.chains.get(parent) ?? [], verdict.commands, parent)
+}
+
+for (const policy of ['deny', 'reject']) {
+  test(`of ufw's chains (default ${policy}) those that let packets through come first`, () => {
+    assert.equal(converge(sample(`ufw-${policy}.txt`)), [
+      '-j ufw-before-logging-input',
+      '-j ufw-before-input',
+      '-j ufw-after-input',
+      ours,
+      '-j ufw-after-logging-input',
+      '-j ufw-reject-input',
+      '-j ufw-track-input',
+    ])
+  })
+}
+
+test('our jump comes before what ufw rejects by its tracking', () => {
+  const text = sample('ufw-deny.txt').replace(
+    /^COMMIT/m,
+    '-A ufw-track-input -j ufw-user-limit\n$&',
+  )
+  assert.is(converge(text).indexOf(ours), 3)
+  const behind = text.replace(/^-A ufw/m, `-A INPUT ${ours}\n$&`)
+  const wanted = { family: 'ipv4', chain: 'OURS', parent: 'INPUT', rules: accepted } as const
+  assert.match(
+    judgeJump(wanted, parseSave(behind)).reason ?? '',
+    /"-j ufw-track-input" comes first/,
+  )
+})
+
+test('what ufw is told to deny does not shut out what our rules accept', () => {
+  const text = sample('ufw-deny.txt').replace(
+    /^COMMIT/m,
+    '-A ufw-user-input -p tcp -m tcp --dport 80 -j DROP\n$&',
+  )
+  const first = text.replace(/^-A/m, `:OURS - [0:0]\n-A INPUT ${ours}\n-A`)
+  const wanted = { family: 'ipv4', chain: 'OURS', parent: 'INPUT', rules: accepted } as const
+  const verdict = judgeJump(wanted, parseSave(first))
+  assert.is(verdict.reason, null)
+  assert.match(verdict.held ?? '', /"-j ufw-before-input" stays .* \(by .* in ufw-user-input\)/)
+})
+
+test("fail2ban's chain stays before ours", () => {
+  assert.equal(converge(sample('fail2ban.txt')), [
+    '-p tcp -m multiport --dports 22 -j f2b-sshd',
+    ours,
+  ])
+})
+
+test("Docker's chains are asked before ours", () => {
+  const rules = converge(sample('docker.txt'), 'FORWARD')
+  assert.equal(rules.slice(0, 5), [
+    '-j DOCKER-USER',
+    '-j DOCKER-ISOLATION-STAGE-1',
+    ours,
+    '-o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
+    '-o docker0 -j DOCKER',
+  ])
+})
 
 function isForeign(rule: string): boolean {
   return !rule.endsWith(' OURS')
@@ -107,37 +370,45 @@ const pool = [
   '-i lo -j ACCEPT',
   '-j DROP',
   '-g f2b',
+  '-j LOGGING',
+  '-j EMPTY',
+  '-j NOWEB',
   sister,
   ours,
   '-j OURS',
 ]
 
-/** Every list of up to four rules of the pool. */
+/** Every list of up to three rules of the pool, and of four of those that differ most. */
 function* everyList(): Generator<readonly string[]> {
+  yield* listsOf(pool, 3)
+  yield* listsOf([f2b, '-j LOGGING', '-j EMPTY', '-j NOWEB', ours], 4)
+}
+
+function* listsOf(rules: readonly string[], longest: number): Generator<readonly string[]> {
   let lists: readonly (readonly string[])[] = [[]]
-  for (let length = 0; length <= 4; length++) {
+  for (let length = 0; length <= longest; length++) {
     yield* lists
-    lists = lists.flatMap((list) => pool.map((rule) => [...list, rule]))
+    lists = lists.flatMap((list) => rules.map((rule) => [...list, rule]))
   }
 }
 
-test('of 11111 lists each is right after one repair, the foreign rules as they were', () => {
+test('of 3161 lists each is right after one repair, the foreign rules as they were', () => {
   let count = 0
   for (const rules of everyList()) {
-    const after = carryOut(rules, judgeJump('INPUT', 'OURS', table(rules)).commands)
-    const again = judgeJump('INPUT', 'OURS', table(after))
+    const after = carryOut(rules, judge(rules, 'OURS', accepted).commands)
+    const again = judge(after, 'OURS', accepted)
     assert.equal([again.reason, again.commands], [null, []], rules.join(' | '))
     assert.equal(after.filter(isForeign), rules.filter(isForeign))
     count++
   }
-  assert.is(count, 11_111)
+  assert.is(count, 3_161)
 })
 
 test('of those lists each stays right when others put a jump or a passing rule first', () => {
   for (const rules of everyList()) {
-    if (judgeJump('INPUT', 'OURS', table(rules)).reason !== null) continue
+    if (judge(rules, 'OURS', accepted).reason !== null) continue
     for (const first of [f2b, '-j DOCKER', '-j LOG', sister]) {
-      const verdict = judgeJump('INPUT', 'OURS', table([first, ...rules]))
+      const verdict = judge([first, ...rules], 'OURS', accepted)
       assert.is(verdict.reason, null, [first, ...rules].join(' | '))
     }
   }
@@ -145,9 +416,9 @@ test('of those lists each stays right when others put a jump or a passing rule f
 
 test('of those lists none makes two chains of ours take turns', () => {
   for (const rules of everyList()) {
-    const one = carryOut(rules, judgeJump('INPUT', 'OURS', table(rules)).commands)
-    const two = carryOut(one, judgeJump('INPUT', 'SISTER', table(one)).commands)
-    assert.is(judgeJump('INPUT', 'OURS', table(two)).reason, null, rules.join(' | '))
+    const one = carryOut(rules, judge(rules, 'OURS', accepted).commands)
+    const two = carryOut(one, judge(one, 'SISTER').commands)
+    assert.is(judge(two, 'OURS', accepted).reason, null, rules.join(' | '))
   }
 })
 

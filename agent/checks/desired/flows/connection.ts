@@ -1,6 +1,6 @@
 import type { Family } from '../../../programs/address.ts'
-import type { PortRange } from '../../../programs/netfilter/firewall-rule.ts'
-import type { Firewall } from '../../../programs/netfilter/packet-walk.ts'
+import type { Firewall } from '../../../programs/netfilter/firewall.ts'
+import type { PortRange } from '../../../programs/netfilter/match-values.ts'
 import { clientAddresses } from '../client-address.ts'
 import { allowEstablished, ephemeralPorts } from '../flow.ts'
 import type { Step } from '../flow.ts'

@@ -1,5 +1,5 @@
 import { familyOf, isSameAddress } from '../../../programs/address.ts'
-import type { Firewall } from '../../../programs/netfilter/packet-walk.ts'
+import type { Firewall } from '../../../programs/netfilter/firewall.ts'
 import type { Flow } from '../flow.ts'
 import { isLocal, usesFamily } from '../host-address.ts'
 import type { HostState, PreflightInput } from '../rule.ts'

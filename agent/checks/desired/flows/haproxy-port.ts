@@ -1,5 +1,5 @@
 import { readListeners } from '../../../programs/haproxy/listeners.ts'
-import type { Firewall } from '../../../programs/netfilter/packet-walk.ts'
+import type { Firewall } from '../../../programs/netfilter/firewall.ts'
 import { overFamily } from '../flow.ts'
 import type { Flow } from '../flow.ts'
 import { readDesiredHaproxy } from '../haproxy-desired.ts'

@@ -1,6 +1,6 @@
 import { familyOf } from '../../../programs/address.ts'
 import type { Family } from '../../../programs/address.ts'
-import type { Firewall } from '../../../programs/netfilter/packet-walk.ts'
+import type { Firewall } from '../../../programs/netfilter/firewall.ts'
 import { overFamily } from '../flow.ts'
 import type { Flow } from '../flow.ts'
 import { usesFamily } from '../host-address.ts'

@@ -1,5 +1,5 @@
 import { familyOf, isSameAddress } from '../../../programs/address.ts'
-import type { Packet } from '../../../programs/netfilter/packet-match.ts'
+import type { Packet } from '../../../programs/netfilter/packet.ts'
 import type { Flow } from '../flow.ts'
 import { addressOf } from '../host-address.ts'
 import { readDesiredKeepalived } from '../keepalived-desired.ts'

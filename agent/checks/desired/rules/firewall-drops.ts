@@ -1,16 +1,18 @@
-import type { FirewallChain } from '../../../programs/netfilter/firewall-chain.ts'
-import { readFirewall } from '../../../programs/netfilter/packet-walk.ts'
-import type { Blame, Firewall } from '../../../programs/netfilter/packet-walk.ts'
-import { judgePacket } from '../../../programs/netfilter/packet.ts'
+import { ownFirewall } from '../../../programs/netfilter/firewall.ts'
+import type { Blame } from '../../../programs/netfilter/judge-packet.ts'
+import type { OwnChain } from '../../../programs/netfilter/own-chain.ts'
+import { parseRule } from '../../../programs/netfilter/rule.ts'
 import type { Place } from '../../../system/errors.ts'
 import type { Finding } from '../../finding.ts'
-import type { Flow, Step } from '../flow.ts'
+import type { Flow } from '../flow.ts'
 import { evidenceFlows } from '../flows/evidence.ts'
 import { gitRemoteFlows } from '../flows/git-remote.ts'
 import { haproxyPortFlows } from '../flows/haproxy-port.ts'
 import { linkFlows } from '../flows/link.ts'
 import { sshFlows } from '../flows/ssh.ts'
 import { vrrpFlows } from '../flows/vrrp.ts'
+import { judgeFlow } from '../judge-flow.ts'
+import type { FlowProblem } from '../judge-flow.ts'
 import type { PreflightInput, Rule } from '../rule.ts'
 
 /**
@@ -20,7 +22,7 @@ import type { PreflightInput, Rule } from '../rule.ts'
 export const firewallDrops: Rule = { id: 'firewall-drops', check }
 
 function check(input: PreflightInput): readonly Finding[] {
-  const firewall = readFirewall(input.self.firewall)
+  const firewall = ownFirewall(input.self.firewall)
   if (firewall.length === 0) return []
   const flows = [
     ...vrrpFlows(input),
@@ -30,72 +32,20 @@ function check(input: PreflightInput): readonly Finding[] {
     ...haproxyPortFlows(input, firewall),
     ...evidenceFlows(input),
   ]
-  const links = namedInterfaces(firewall)
   const findings = new Map<string, Finding>()
   for (const flow of flows) {
-    const problem = judgeFlow(flow, firewall, links)
+    const problem = judgeFlow(flow, firewall)
     if (problem === null || (problem.verdict === 'unknown' && !flow.warnsOfDoubt)) continue
     const { what } = problem.step
     // Two instances may share a peer, and a guess may repeat what is certain: the first one says it.
-    if (!findings.has(what)) findings.set(what, toFinding(flow, problem))
+    if (!findings.has(what)) findings.set(what, toFinding(flow, problem, input.self.firewall))
   }
   return [...findings.values()]
 }
 
-/** The interfaces that rules tell apart, and one of no rule. `eth+` stands for one that begins so. */
-function namedInterfaces(firewall: Firewall): readonly string[] {
-  const names = firewall.flatMap(({ rules }) =>
-    rules.flatMap(({ conditions }) =>
-      conditions.flatMap((it) => (it.on === 'in' || it.on === 'out' ? [it.name] : [])),
-    ),
-  )
-  return ['(other)', ...new Set(names.filter((name) => name !== 'lo'))]
-}
-
-interface FlowProblem {
-  readonly verdict: 'drop' | 'unknown'
-  readonly step: Step
-  readonly by: Blame
-}
-
-/**
- * What stops a flow; null when it works. Rules that drop all that is possible drop every attempt too, so
- * attempts are made only in doubt.
- */
-function judgeFlow(flow: Flow, firewall: Firewall, links: readonly string[]): FlowProblem | null {
-  const broad = judgeSteps(flow.steps, firewall, undefined)
-  if (broad?.verdict !== 'unknown') return broad
-  let mildest: FlowProblem | null = null
-  for (const steps of flow.attempts?.() ?? [flow.steps]) {
-    for (const link of links) {
-      const problem = judgeSteps(steps, firewall, link)
-      if (problem === null) return null
-      if (mildest === null || (mildest.verdict === 'drop' && problem.verdict === 'unknown')) {
-        mildest = problem
-      }
-    }
-  }
-  return mildest
-}
-
-function judgeSteps(
-  steps: readonly Step[],
-  firewall: Firewall,
-  link: string | undefined,
-): FlowProblem | null {
-  let doubt: FlowProblem | null = null
-  for (const step of steps) {
-    const packet = { ...step.packet, interface: step.packet.interface ?? link }
-    const { verdict, by } = judgePacket(firewall, packet)
-    if (by === null || verdict === 'accept' || verdict === 'continue') continue
-    if (verdict === 'drop') return { verdict, step, by }
-    doubt ??= { verdict, step, by }
-  }
-  return doubt
-}
-
-function toFinding(flow: Flow, { verdict, step, by }: FlowProblem): Finding {
-  const { chain, rule } = named(by)
+function toFinding(flow: Flow, problem: FlowProblem, chains: readonly OwnChain[]): Finding {
+  const { verdict, step, by } = problem
+  const { chain, rule } = locate(by, chains)
   const text = rule === null ? '' : `rule ${rule + 1} ("${chain.rules[rule] ?? ''}")`
   const why = rule === null ? 'what accepts it depends' : `${text} depends`
   const drop =
@@ -111,14 +61,26 @@ function toFinding(flow: Flow, { verdict, step, by }: FlowProblem): Finding {
   }
 }
 
-/** A drop of everything at the end is the chain's default, also when it is given as its last rule. */
-function named({ chain, rule }: Blame): Blame {
-  const isLast = rule === chain.rules.length - 1
-  const isFinal = isLast && /^(-j|--jump) (DROP|REJECT)\b/.test(chain.rules[rule] ?? '')
-  return { chain, rule: isFinal ? null : rule }
+/** A drop of everything at the end is the chain's default, also when it is given as its last rule: null. */
+function locate(
+  by: Blame,
+  chains: readonly OwnChain[],
+): { readonly chain: OwnChain; readonly rule: number | null } {
+  const chain = chains.find((one) => isBlamed(one, by))
+  if (chain === undefined) throw new Error(`no chain ${by.table} ${by.chain} is asked for`)
+  const text = by.rule === null ? undefined : chain.rules[by.rule]
+  if (text === undefined) return { chain, rule: null }
+  const isLast = by.rule === chain.rules.length - 1
+  const { conditions, target } = parseRule(text)
+  const isFinal = isLast && conditions.length === 0 && /^(DROP|REJECT)$/.test(target?.name ?? '')
+  return { chain, rule: isFinal ? null : by.rule }
 }
 
-function placeOf(chain: FirewallChain, rule: number): Place {
+function isBlamed({ family, table, chain }: OwnChain, by: Blame): boolean {
+  return family === by.family && table === by.table && chain === by.chain
+}
+
+function placeOf(chain: OwnChain, rule: number): Place {
   const { place, rulePlaces } = chain
   const key = `rules[${rule}]`
   return (

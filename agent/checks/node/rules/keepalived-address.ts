@@ -1,6 +1,6 @@
 import { familyOf, isSameAddress, parseAddressRange } from '../../../programs/address.ts'
-import { parseKeepalivedConfig } from '../../../programs/keepalived/keepalived-config.ts'
-import type { Located, VrrpInstance } from '../../../programs/keepalived/keepalived-config.ts'
+import { parseKeepalivedConfig, vipsOf } from '../../../programs/keepalived/config.ts'
+import type { Located, VrrpInstance } from '../../../programs/keepalived/config.ts'
 import { keepalivedConfigPath } from '../../desired/keepalived-desired.ts'
 import type { Finding } from '../../finding.ts'
 import { contains, isLocalAddress } from '../node-address.ts'
@@ -53,7 +53,7 @@ function judgeSource(
   addresses: NodeAddresses,
 ): readonly Fault[] {
   // A VIP comes and goes: it may be away just now
-  const vips = instances.flatMap(virtual).map(bare)
+  const vips = instances.flatMap(vipsOf)
   const source = unicastSourceIp?.value ?? null
   const isAway = (address: string): boolean =>
     !isLocalAddress(address, addresses) && !vips.some((vip) => isSameAddress(vip, address))
@@ -110,8 +110,8 @@ function isHeld(address: string, node: NodeView, wanted: Wanted): boolean {
   const texts = [node.keepalivedNow ?? '', wantedKeepalived(wanted)?.text ?? '']
   return texts
     .flatMap((text) => parseKeepalivedConfig(text, configIdOf(wanted)).instances)
-    .flatMap(virtual)
-    .some((vip) => isSameAddress(bare(vip), address))
+    .flatMap(vipsOf)
+    .some((vip) => isSameAddress(vip, address))
 }
 
 function virtual(instance: VrrpInstance): readonly Located<string>[] {

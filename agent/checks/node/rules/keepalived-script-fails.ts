@@ -1,8 +1,5 @@
-import {
-  readNotifyScripts,
-  readTrackScripts,
-} from '../../../programs/keepalived/keepalived-script.ts'
-import type { KeepalivedPath } from '../../../programs/keepalived/keepalived-script.ts'
+import { readNotifyScripts, readTrackScripts } from '../../../programs/keepalived/named-path.ts'
+import type { KeepalivedPath } from '../../../programs/keepalived/named-path.ts'
 import { keepalivedConfigPath } from '../../desired/keepalived-desired.ts'
 import type { Finding } from '../../finding.ts'
 import { interpreterOf } from '../node-path.ts'

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
-import { readTrackFiles } from '../../../programs/keepalived/keepalived-script.ts'
-import type { KeepalivedPath } from '../../../programs/keepalived/keepalived-script.ts'
+import { readTrackFiles } from '../../../programs/keepalived/named-path.ts'
+import type { KeepalivedPath } from '../../../programs/keepalived/named-path.ts'
 import { keepalivedConfigPath } from '../../desired/keepalived-desired.ts'
 import type { Finding } from '../../finding.ts'
 import { describePlace, isFolder } from '../place.ts'

@@ -1,5 +1,5 @@
-import { readRsyslogInputs } from '../../../programs/rsyslog/rsyslog-config.ts'
-import type { RsyslogInput } from '../../../programs/rsyslog/rsyslog-config.ts'
+import { readRsyslogInputs } from '../../../programs/rsyslog/config.ts'
+import type { RsyslogInput } from '../../../programs/rsyslog/config.ts'
 import type { Finding } from '../../finding.ts'
 import { adviseHolder, findHolders, showHolder } from '../holder.ts'
 import { isLocalAddress } from '../node-address.ts'

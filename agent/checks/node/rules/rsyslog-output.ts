@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
-import { readRsyslogOutputs } from '../../../programs/rsyslog/rsyslog-config.ts'
-import type { RsyslogOutput } from '../../../programs/rsyslog/rsyslog-config.ts'
+import { readRsyslogOutputs } from '../../../programs/rsyslog/config.ts'
+import type { RsyslogOutput } from '../../../programs/rsyslog/config.ts'
 import type { Finding } from '../../finding.ts'
 import type { NodeView } from '../node-view.ts'
 import { rsyslogConcerns } from '../rule.ts'

@@ -2,7 +2,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { PreflightInput } from '../../../../agent/checks/desired/rule.ts'
 import { firewallDrops } from '../../../../agent/checks/desired/rules/firewall-drops.ts'
-import type { FirewallChain } from '../../../../agent/programs/netfilter/firewall-chain.ts'
+import type { OwnChain } from '../../../../agent/programs/netfilter/own-chain.ts'
 import type { Remote } from '../../../../agent/source/remote-address.ts'
 import { formatProblem } from '../../../../agent/system/errors.ts'
 import { chain, host } from '../state.ts'
@@ -24,7 +24,7 @@ virtual_ipaddress {
 interface World {
   readonly rules?: readonly string[]
   /** Instead of rules: all chains. */
-  readonly chains?: readonly FirewallChain[]
+  readonly chains?: readonly OwnChain[]
   readonly addresses?: readonly string[]
   /** Text of both keepalived.conf; by default unicast between lb1 and lb2. */
   readonly keepalived?: readonly [string, string]
@@ -415,7 +415,7 @@ for (const [name, world, expected] of cases) {
   })
 }
 
-const inOut = (out: readonly string[]): readonly FirewallChain[] => [
+const inOut = (out: readonly string[]): readonly OwnChain[] => [
   chain(without()),
   chain(out, { chain: 'EVENKEEL-OUT', parent: 'OUTPUT' }),
 ]

@@ -1,57 +1,17 @@
-import { everyAddress, parseAddressRange } from '../address.ts'
-import type { AddressRange, Family } from '../address.ts'
-import type { Condition, FirewallRule, PortRange } from './firewall-rule.ts'
-import { parseProtocol } from './protocol.ts'
-import { hasTcpFlags } from './tcp-flags.ts'
-
-/** A packet that this node receives or sends. What is left out may be anything. */
-export interface Packet {
-  readonly family: Family
-  readonly direction: 'in' | 'out'
-  /** Name or number: `tcp`, `vrrp`, `51`. */
-  readonly protocol: string
-  /** An address, or a block that it is certainly in (`fe80::/10`). */
-  readonly source?: string | undefined
-  readonly destination?: string | undefined
-  readonly sourcePort?: number | PortRange | undefined
-  readonly destinationPort?: number | PortRange | undefined
-  readonly icmpType?: number | undefined
-  /** As conntrack sees it. An advert of VRRP is NEW: nobody answers it. */
-  readonly state?: 'NEW' | 'ESTABLISHED' | 'UNTRACKED' | undefined
-  /** The interface it comes in or leaves by; left out: any one but `lo`. */
-  readonly interface?: string | undefined
-}
+import type { AddressRange } from '../address.ts'
+import type { PortRange, TcpFlags } from './match-values.ts'
+import type { Packet, ReadPacket } from './packet.ts'
+import type { Condition, Rule } from './rule.ts'
 
 /** Three-valued: a rule may depend on what isn't known here. */
 export type Match = 'yes' | 'no' | 'maybe'
 
-/** A packet with its words read, since it meets many rules. */
-export interface ReadPacket {
-  readonly packet: Packet
-  /** All that are possible; null for a text that is no address. */
-  readonly source: AddressRange | null
-  readonly destination: AddressRange | null
-  readonly protocol: number | 'all' | null
-}
-
-export function readPacket(packet: Packet): ReadPacket {
-  const { family, source, destination, protocol } = packet
-  const range = (text: string | undefined): AddressRange | null =>
-    text === undefined ? everyAddress(family) : parseAddressRange(text)
-  return {
-    packet,
-    source: range(source),
-    destination: range(destination),
-    protocol: parseProtocol(protocol),
-  }
-}
-
 /** Whether a rule matches a packet. */
-export function matchRule(rule: FirewallRule, packet: ReadPacket): Match {
+export function matchRule(rule: Rule, packet: ReadPacket): Match {
   let match: Match = 'yes'
   for (const condition of rule.conditions) {
     const held = holds(condition, packet)
-    const wanted = condition.negated ? opposite(held) : held
+    const wanted = condition.isNegated ? opposite(held) : held
     if (wanted === 'no') return 'no'
     if (wanted === 'maybe') match = 'maybe'
   }
@@ -65,16 +25,16 @@ function holds(condition: Condition, read: ReadPacket): Match {
       return certain(condition.family === packet.family)
     case 'protocol':
       if (condition.protocol === 'all') return 'yes'
-      if (condition.protocol === null) return 'maybe'
+      if (condition.protocol === null || read.protocol === null) return 'maybe'
       return certain(condition.protocol === read.protocol)
     case 'source':
       return anyOf(condition.ranges.map((range) => overlap(range, read.source)))
     case 'destination':
       return anyOf(condition.ranges.map((range) => overlap(range, read.destination)))
     case 'in':
-      return packet.direction === 'in' ? onInterface(condition.name, packet.interface) : 'no'
+      return packet.direction === 'out' ? 'no' : onInterface(condition.name, packet.interface)
     case 'out':
-      return packet.direction === 'out' ? onInterface(condition.name, packet.interface) : 'no'
+      return packet.direction === 'in' ? 'no' : onInterface(condition.name, packet.interface)
     case 'source port':
       return onPort(condition.ranges, packet.sourcePort)
     case 'destination port':
@@ -87,9 +47,7 @@ function holds(condition: Condition, read: ReadPacket): Match {
     case 'state':
       return inState(condition.states, packet)
     case 'tcp flags':
-      return condition.flags === null || packet.state === undefined
-        ? 'maybe'
-        : certain(hasTcpFlags(condition.flags, segmentFlags(packet)))
+      return condition.flags === null ? 'maybe' : withFlags(condition.flags, packet)
     case 'icmp type':
       if (condition.type === 'any') return 'yes'
       return condition.type === null || packet.icmpType === undefined
@@ -103,8 +61,10 @@ function holds(condition: Condition, read: ReadPacket): Match {
 }
 
 /** A first segment is a SYN; of a connection's further ones, the plain ACK stands for all. */
-function segmentFlags(packet: Packet): readonly string[] {
-  return packet.state === 'NEW' ? ['SYN'] : ['ACK']
+function withFlags({ mask, set }: TcpFlags, { state }: Packet): Match {
+  if (state !== 'NEW' && state !== 'ESTABLISHED') return 'maybe'
+  const segment = state === 'NEW' ? 'SYN' : 'ACK'
+  return certain(mask.every((flag) => (flag === segment) === set.includes(flag)))
 }
 
 function inState(states: readonly string[], packet: Packet): Match {

@@ -1,7 +1,7 @@
 import { familyOf } from '../address.ts'
 import type { Family } from '../address.ts'
-import { parseKeepalivedBlocks } from './keepalived-block.ts'
-import type { KeepalivedBlock } from './keepalived-block.ts'
+import { parseKeepalivedBlocks } from './block.ts'
+import type { KeepalivedBlock } from './block.ts'
 
 /** A value with the line that it stands on, from 1. */
 export interface Located<T> {
@@ -78,6 +78,12 @@ export function parseKeepalivedConfig(text: string, configId = ''): KeepalivedCo
       .filter((block) => /^include[rmwba]?$/.test(block.words[0] ?? ''))
       .map((block) => ({ value: block.words[1] ?? '', line: block.line })),
   }
+}
+
+/** All addresses that keepalived adds for an instance, without prefix length. */
+export function vipsOf(instance: VrrpInstance): readonly string[] {
+  const located = [...instance.virtualIpAddresses, ...instance.virtualIpAddressesExcluded]
+  return located.map(({ value }) => value.split('/')[0] ?? '')
 }
 
 function readInstance(block: KeepalivedBlock, globals: Globals): VrrpInstance {

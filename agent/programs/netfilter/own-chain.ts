@@ -1,8 +1,11 @@
 import type { Place } from '../../system/errors.ts'
 import type { Family } from '../address.ts'
 
+/** The comment of our rules in chains of the kernel: no blanks, since the file for boot splits at them. */
+export const ownComment = 'evenkeel'
+
 /** One chain of the agent's own, as a task asks for it, for one family. */
-export interface FirewallChain {
+export interface OwnChain {
   readonly family: Family
   /** `filter`, `raw`, `mangle`, … */
   readonly table: string

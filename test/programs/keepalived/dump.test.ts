@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { parseDump, readDump } from '../../../agent/programs/keepalived/keepalived-dump.ts'
+import { parseDump } from '../../../agent/programs/keepalived/dump.ts'
+import { readDump } from '../../../agent/programs/keepalived/read-dump.ts'
 import { fakeSystem } from '../../fake-system.ts'
 import { readSample } from '../../health/sample.ts'
 

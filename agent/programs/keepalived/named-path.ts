@@ -1,5 +1,5 @@
-import { parseKeepalivedBlocks } from './keepalived-block.ts'
-import type { KeepalivedBlock } from './keepalived-block.ts'
+import { parseKeepalivedBlocks } from './block.ts'
+import type { KeepalivedBlock } from './block.ts'
 
 /** Something that keepalived names by a path. */
 export interface KeepalivedPath {

@@ -1,17 +1,9 @@
-import { parseAddressRange, parseAddressSpan } from '../address.ts'
+import { families, familyOfWord, parseAddressRange, parseAddressSpan } from '../address.ts'
 import type { AddressRange, Family } from '../address.ts'
-import { readOptions } from './firewall-word.ts'
-import type { Option } from './firewall-word.ts'
-import { parseIcmpType } from './icmp-type.ts'
-import { parseProtocol } from './protocol.ts'
-import { parsePort } from './service-port.ts'
-import { parseTcpFlags } from './tcp-flags.ts'
-import type { TcpFlags } from './tcp-flags.ts'
-
-export interface PortRange {
-  readonly first: number
-  readonly last: number
-}
+import { parseIcmpType, parsePortRange, parseProtocol, parseTcpFlags } from './match-values.ts'
+import type { PortRange, TcpFlags } from './match-values.ts'
+import { readOptions, splitRule } from './words.ts'
+import type { Option } from './words.ts'
 
 /** What a rule asks of a packet. `null` stands for a word whose meaning isn't known here. */
 export type Condition =
@@ -33,16 +25,25 @@ export type Condition =
   /** limit, set, recent, owner, string, …: depends on more than the packet. */
   | { readonly on: 'unknown' }
 
-/** All its conditions must hold. */
-export interface FirewallRule {
+/** What `-j` or `-g` names. */
+export interface Target {
+  readonly name: string
+  /** `-g`: the packet does not come back to this chain. */
+  readonly isGoto: boolean
+  /** Names of its options. */
+  readonly options: readonly string[]
+}
+
+/** A rule as iptables understands its text. All its conditions must hold. */
+export interface Rule {
   readonly text: string
-  readonly conditions: readonly (Condition & { readonly negated: boolean })[]
-  /** What `-j` or `-g` names; null for a rule that only counts. */
-  readonly target: {
-    readonly name: string
-    readonly goto: boolean
-    readonly options: readonly string[]
-  } | null
+  readonly conditions: readonly (Condition & { readonly isNegated: boolean })[]
+  /** null for a rule that only counts. */
+  readonly target: Target | null
+  /** The families that it can be of: one where an address or protocol belongs to one. */
+  readonly families: readonly Family[]
+  /** null without `--comment`. */
+  readonly comment: string | null
 }
 
 /** Modules whose options are all judged here, or that never fail to match. */
@@ -67,11 +68,13 @@ const plainTargets = ['ACCEPT', 'DROP', 'RETURN', 'REJECT']
  * of services. What it doesn't understand becomes a condition that may or may not hold: refusing
  * wrong syntax is the kernel's part.
  */
-export function parseFirewallRule(text: string, family: Family): FirewallRule {
-  const conditions: (Condition & { negated: boolean })[] = []
-  let target: { name: string; goto: boolean; options: string[] } | null = null
+export function parseRule(text: string): Rule {
+  const options = readOptions(splitRule(text) ?? [])
+  const conditions: (Condition & { isNegated: boolean })[] = []
+  let target: { name: string; isGoto: boolean; options: string[] } | null = null
+  let comment: string | null = null
   let isTargetOpen = false
-  for (const option of readOptions(text)) {
+  for (const option of options) {
     const [value = ''] = option.values
     switch (option.name) {
       case '-A':
@@ -81,32 +84,50 @@ export function parseFirewallRule(text: string, family: Family): FirewallRule {
       case '--jump':
       case '-g':
       case '--goto':
-        target = { name: value, goto: ['-g', '--goto'].includes(option.name), options: [] }
+        target = { name: value, isGoto: ['-g', '--goto'].includes(option.name), options: [] }
         isTargetOpen = !plainTargets.includes(value)
         break
       case '-m':
       case '--match':
         isTargetOpen = false
-        if (!judgedModules.includes(value)) conditions.push({ on: 'unknown', negated: false })
+        if (!judgedModules.includes(value)) conditions.push({ on: 'unknown', isNegated: false })
         break
       case '--comment':
+        comment = value
         break
       default: {
-        const condition = readCondition(option, family)
+        const condition = readCondition(option)
         if (condition.on !== 'unknown') {
-          conditions.push({ ...condition, negated: option.negated })
+          conditions.push({ ...condition, isNegated: option.isNegated })
         } else if (target !== null && (isTargetOpen || option.name === '--reject-with')) {
           target.options.push(option.name)
         } else {
-          conditions.push({ on: 'unknown', negated: false })
+          conditions.push({ on: 'unknown', isNegated: false })
         }
       }
     }
   }
-  return { text, conditions, target }
+  const bound = new Set(options.flatMap(familiesOf))
+  const possible = families.filter((family) => bound.size === 0 || bound.has(family))
+  return { text, conditions, target, families: possible, comment }
 }
 
-function readCondition({ name, values }: Option, family: Family): Condition {
+/** The words after `-s` and `-d`, and the like. */
+export function addressesOf({ name, values: [value = ''] }: Option): readonly string[] {
+  return /^(-s|--source|--src|-d|--destination|--dst)$/.test(name) ? value.split(',') : []
+}
+
+/** The families that an option binds its rule to; none where it fits both. */
+export function familiesOf(option: Option): readonly Family[] {
+  if (/^(-p|--protocol|--proto)$/.test(option.name)) {
+    const [protocol = ''] = option.values
+    if (protocol === 'icmp') return ['ipv4']
+    return /^(icmpv6|icmp6|ipv6-icmp)$/.test(protocol) ? ['ipv6'] : []
+  }
+  return addressesOf(option).flatMap((address) => familyOfWord(address) ?? [])
+}
+
+function readCondition({ name, values }: Option): Condition {
   const [value = '', second = ''] = values
   switch (name) {
     case '-4':
@@ -157,20 +178,13 @@ function readCondition({ name, values }: Option, family: Family): Condition {
     case '--tcp-flags':
       return { on: 'tcp flags', flags: parseTcpFlags(value, second) }
     case '--icmp-type':
+      return { on: 'icmp type', type: parseIcmpType(value, 'ipv4') }
     case '--icmpv6-type':
-      return { on: 'icmp type', type: parseIcmpType(value, family) }
+      return { on: 'icmp type', type: parseIcmpType(value, 'ipv6') }
     case '-f':
     case '--fragment':
       return { on: 'fragment' }
     default:
       return { on: 'unknown' }
   }
-}
-
-/** `80`, `https`, `8000:8010`, `1024:`, `:1023`. */
-function parsePortRange(text: string): PortRange | null {
-  const [from = '', to] = text.split(':')
-  const first = from === '' && to !== undefined ? 0 : parsePort(from)
-  const last = to === undefined ? first : to === '' ? 65535 : parsePort(to)
-  return first === null || last === null ? null : { first, last }
 }

@@ -1,8 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { readDesiredKeepalived } from '../../../agent/checks/desired/keepalived-desired.ts'
-import { parseKeepalivedConfig } from '../../../agent/programs/keepalived/keepalived-config.ts'
-import type { VrrpInstance } from '../../../agent/programs/keepalived/keepalived-config.ts'
+import { parseKeepalivedConfig } from '../../../agent/programs/keepalived/config.ts'
+import type { VrrpInstance } from '../../../agent/programs/keepalived/config.ts'
 import { sampleHost } from '../../checks/desired/sample.ts'
 import { host } from '../../checks/desired/state.ts'
 
