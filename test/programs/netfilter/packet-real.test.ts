@@ -521,10 +521,18 @@ test('judges as the kernel does: rules put together by chance', async () => {
 async function compareTable(family: FamilyName, lines: readonly string[]): Promise<number> {
   const tool = family === 'ipv4' ? 'iptables' : 'ip6tables'
   const text = [
-    ...['*raw', ...counters('PREROUTING'), 'COMMIT'],
-    ...['*mangle', '-A INPUT -m conntrack --ctstate NEW', 'COMMIT'],
-    ...['*filter', ...lines, 'COMMIT'],
-    ...['*security', ...counters('INPUT'), 'COMMIT'],
+    '*raw',
+    ...counters('PREROUTING'),
+    'COMMIT',
+    '*mangle',
+    '-A INPUT -m conntrack --ctstate NEW',
+    'COMMIT',
+    '*filter',
+    ...lines,
+    'COMMIT',
+    '*security',
+    ...counters('INPUT'),
+    'COMMIT',
   ]
   onSide('in', [`${tool}-restore`], `${text.join('\n')}\n`)
   const firewall = savedFirewall(family, parseSaves(onSide('in', [`${tool}-save`])))
