@@ -19,8 +19,9 @@ try {
   }
   process.exitCode = await createProgram(node)(process.argv)
 } catch (error) {
-  process.exitCode = exitCodeOf(error)
   process.stderr.write(`evenkeel: ${sentence(error)}\n`)
+  // At once: what a verb has begun (a timer, a child, a socket) would keep a process that has failed alive
+  process.exit(exitCodeOf(error))
 }
 
 /** A known mistake is one sentence; an unknown one keeps its stack, which belongs in a bug report. */

@@ -1,4 +1,5 @@
 import { createLog } from '../diagnostics/log.ts'
+import { messageOf } from '../system/errors.ts'
 import { createServiceManager } from '../system/service-manager.ts'
 import { requireRoot } from './run-options.ts'
 import type { Verb } from './verb.ts'
@@ -31,12 +32,17 @@ export function addDaemon({ program, node }: Verb): void {
           forJournal: process.env['JOURNAL_STREAM'] !== undefined,
         },
       )
+      const manager = createServiceManager(process.env, node.system)
       const daemon = await startDaemon({
         node,
-        runner: startRunner(),
+        startRunner,
         log,
-        manager: createServiceManager(process.env, node.system),
+        manager,
         version: programVersion,
+      }).catch(async (error: unknown) => {
+        // systemd starts us again and again: until that succeeds, "systemctl status" shows why it does not
+        await manager.tell(null, messageOf(error))
+        throw error
       })
       process.on('SIGUSR1', () => daemon.runNow())
       process.on('SIGHUP', () => void daemon.reload())

@@ -1,4 +1,5 @@
 import { readJournal } from '../apply/journal.ts'
+import { loadConfig } from '../config/config.ts'
 import { askForStatus } from '../daemon/control/ask-daemon.ts'
 import { controlSocket } from '../daemon/control/message.ts'
 import { findDisabled } from '../store/disabled.ts'
@@ -8,6 +9,7 @@ import { loadState } from '../store/state.ts'
 import { messageOf } from '../system/errors.ts'
 import { formatStatus } from './format/format-status.ts'
 import { requireRoot } from './run-options.ts'
+import { findStartFault } from './start-fault.ts'
 import type { Verb } from './verb.ts'
 
 /** `evenkeel status`: where this node stands, without touching the network. */
@@ -25,8 +27,10 @@ export function addStatus({ program, node: { paths, system } }: Verb): void {
       const journal = found && { commit: found.commit, phase: found.phase, at: found.at }
       const disabled = await findDisabled(paths, system)
       // One that does not answer must not hide where the node stands
-      const daemon = await askForStatus(controlSocket(paths)).catch(messageOf)
-      const status = { state, quarantine, disabled, journal, lastRun, daemon }
+      const answer = await askForStatus(controlSocket(paths)).catch(messageOf)
+      const daemon = answer ?? (await findStartFault(system))
+      const configFault = await loadConfig(paths.config, system).then(() => null, messageOf)
+      const status = { state, quarantine, disabled, journal, lastRun, daemon, configFault }
       if (flags.json === true) {
         const { applied, attempted, good, followed, pinned, refused, failing } = state
         const text = {
@@ -42,6 +46,7 @@ export function addStatus({ program, node: { paths, system } }: Verb): void {
           journal,
           lastRun,
           daemon,
+          configFault,
         }
         process.stdout.write(`${JSON.stringify(text)}\n`)
       } else process.stdout.write(formatStatus(status, system.now()))

@@ -33,7 +33,8 @@ import { startWatchPart } from './watch-part.ts'
 /** What the daemon is made of. */
 export interface DaemonOptions {
   readonly node: Node
-  readonly runner: Runner
+  /** Called once nothing can keep the daemon from starting any more: it forks a process. */
+  readonly startRunner: () => Runner
   readonly log: Log
   readonly manager: ServiceManager
   readonly version: string
@@ -68,7 +69,7 @@ const startDelay = 5_000
  * @throws LocalError when another daemon runs, or the control socket can't be made
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const { node, runner, log, manager, version, more = [] } = options
+  const { node, log, manager, version, more = [] } = options
   const { paths, system } = node
   const since = new Date(system.now()).toISOString()
   const socket = controlSocket(paths)
@@ -102,6 +103,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     interval: evidenceInterval,
   })
   const files = startFileWatcher(context, () => runs.repair())
+  const runner = options.startRunner()
   const runs = createRuns(context, {
     runner,
     files,
@@ -149,6 +151,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         const sentence = messageOf(error)
         warnings.set('config', [warn('config-wrong', sentence)])
         events.emit({ type: 'config-refused', error: sentence })
+        await service.ready(`${sentence}; what was read before stays in force`)
+        return
       }
       await service.ready()
     },

@@ -5,8 +5,11 @@ import type { Part } from './part.ts'
 
 /** What systemd is told of the daemon, and `systemctl status` shows. */
 export interface ServiceStatus extends Part {
-  /** All parts have begun, or have read agent.yml again. */
-  ready(): Promise<void>
+  /**
+   * All parts have begun, or have read agent.yml again.
+   * @param fault what is wrong with it. Default: nothing
+   */
+  ready(fault?: string): Promise<void>
   /** They are about to read it again. */
   reloading(): Promise<void>
 }
@@ -31,7 +34,7 @@ export function reportToSystemd(
   }
 
   return {
-    ready: () => manager.tell('READY=1', sentence(null)),
+    ready: (fault) => manager.tell('READY=1', fault ?? sentence(null)),
     reloading: () => manager.tell('RELOADING=1', null),
     async stop() {
       unsubscribe()

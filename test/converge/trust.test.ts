@@ -35,7 +35,7 @@ async function trusting(more = ''): Promise<{ readonly node: TestNode; readonly 
 async function statusOf(node: TestNode): Promise<string> {
   const [lastRun = null] = await readHistory(node, 1)
   const quarantine = await node.quarantine()
-  const nothing = { disabled: null, journal: null, daemon: null }
+  const nothing = { disabled: null, journal: null, daemon: null, configFault: null }
   return formatStatus({ state: await node.state(), quarantine, ...nothing, lastRun }, Date.now())
 }
 

@@ -38,11 +38,11 @@ async function start(context: Context, keys = '', startDelay = 0): Promise<void>
   context.log = []
   context.daemon = await startDaemon({
     node: { paths, system },
-    runner: {
+    startRunner: () => ({
       run: (request, collaborators) => converge(request, { paths, system }, collaborators),
       stop: async () => {},
       pid: () => 1,
-    },
+    }),
     log: (_level, message, data = {}) => context.log.push([message, data]),
     manager: { tell: async () => {}, startWatchdog: () => () => {} },
     version: 'test',

@@ -248,4 +248,21 @@ check('SIGUSR1 asks for a run; a faulty agent.yml is told and has no effect', as
   sh('cp /root/agent.yml /etc/evenkeel/; systemctl reload evenkeel')
 })
 
+step(
+  'started with a faulty agent.yml, it ends at once, says why, and is back once that is right',
+  async () => {
+    await settled()
+    sh('cp /etc/evenkeel/agent.yml /root/; echo "repo: [" > /etc/evenkeel/agent.yml')
+    assert.is(lab.exec('lb1', 'systemctl', 'restart', 'evenkeel').code, 1)
+    const property = (name: string): string => sh(`systemctl show -p ${name} --value evenkeel`)
+    await eventually('systemd tries again', () => Number(property('NRestarts')) >= 2, 30)
+    assert.is(property('ExecMainStatus'), '64')
+    const reason = 'agent.yml:2: the [ that opens before this line never closes'
+    await eventually('systemd knows why', () => property('StatusText').includes(reason), 30)
+    assert.match(sh('evenkeel status'), reason)
+    sh('cp /root/agent.yml /etc/evenkeel/')
+    await eventually('it is back', () => status().daemon !== null, 30)
+  },
+)
+
 run()

@@ -7,7 +7,7 @@ export type Line = readonly [string, string]
 
 /**
  * What `evenkeel status` says of the daemon.
- * @param daemon null: none runs; a text: why it does not answer
+ * @param daemon null: none runs; a text: why it does not answer, or does not run
  * @param now milliseconds since the epoch
  */
 export function formatDaemon(daemon: DaemonStatus | string | null, now: number): readonly Line[] {

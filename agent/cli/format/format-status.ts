@@ -19,13 +19,15 @@ export interface Status {
   /** A change that has not come to its end. */
   readonly journal: Pick<Journal, 'commit' | 'phase' | 'at'> | null
   readonly lastRun: HistoryEntry | null
-  /** null: none runs; a text: why it does not answer. */
+  /** null: none runs; a text: why it does not answer, or does not run. */
   readonly daemon: DaemonStatus | string | null
+  /** What is wrong with agent.yml as it is on the disk now; null: nothing. */
+  readonly configFault: string | null
 }
 
 /** What `evenkeel status` prints. @param now milliseconds since the epoch */
 export function formatStatus(
-  { state, quarantine, disabled, journal, lastRun, daemon }: Status,
+  { state, quarantine, disabled, journal, lastRun, daemon, configFault }: Status,
   now: number,
 ): string {
   const { applied, pinned, followed, refused, failing, repair, verified } = state
@@ -73,6 +75,11 @@ export function formatStatus(
     ])
   }
   lines.push(['last run', formatLastRun(lastRun, state.attempted, ago)])
+  if (configFault !== null) {
+    const goesOn = daemon !== null && typeof daemon !== 'string'
+    const rest = goesOn ? '\nThe daemon goes on with what it said before.' : ''
+    lines.push(['agent.yml', `${configFault}${rest}`])
+  }
   lines.push(...formatDaemon(daemon, now))
   return lines
     .map(([title, text]) => `${title.padEnd(10)} ${text.replaceAll('\n', indent)}\n`)

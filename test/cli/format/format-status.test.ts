@@ -15,6 +15,7 @@ const nothing: Status = {
   journal: null,
   lastRun: null,
   daemon: null,
+  configFault: null,
 }
 
 test('a node on which nothing has run', () => {
@@ -79,6 +80,7 @@ test('all that can keep the newest commit out', () => {
       warnings: [],
       unheard: 'this node does not have the address 192.0.2.11 at the moment',
     },
+    configFault: 'agent.yml:3 scedule: unknown key',
   }
   const expected = `\
 disabled   by alice on pts/0 since 2024-01-02 12:00:00 UTC (5 min), until "evenkeel enable": new switch
@@ -90,6 +92,8 @@ quarantine dddddddd "Bad", 5 min ago: web1 is down
 unfinished the change to eeeeeeee, 5 min ago, is finished by the next run, or "evenkeel recover"
 last run   held, 5 min ago: Because.
            And so on.
+agent.yml  agent.yml:3 scedule: unknown key
+           The daemon goes on with what it said before.
 daemon     runs (pid 7, 5 min); next run at 2024-01-02 12:06:00 UTC; drift is only reported
 run        watching, for 5 min (schedule, 2 waiting)
 drift      5 min ago, left as it is: copy /etc/a, copy /etc/b
