@@ -2,7 +2,7 @@ import { LocalError } from '../../system/errors.ts'
 import type { RunOptions, RunResult, System } from '../../system/system.ts'
 import { explainApt } from './apt-error.ts'
 import { readDpkgStatus } from './dpkg-status.ts'
-import { hasLeftover, restorePolicy, withoutServiceStarts } from './policy-rc.ts'
+import { hasLeftover, installing, restorePolicy, withoutServiceStarts } from './policy-rc.ts'
 import type { PackageProvider } from './provider.ts'
 
 /** Debian and Ubuntu. */
@@ -22,7 +22,7 @@ export const apt: PackageProvider = {
 
   async findLeftover(system) {
     if (!(await hasLeftover(system))) return null
-    const note = 'left by an interrupted installation; no package can start its service'
+    const note = 'left by an interrupted installation'
     return { field: 'policy-rc.d', before: 'present', after: null, note }
   },
 
@@ -44,6 +44,9 @@ const options: RunOptions = {
   },
 }
 
+/** For a time in which {@link installing} keeps services from being started. */
+const quietly: RunOptions = { ...options, env: { ...options.env, ...installing } }
+
 /** Waits a minute for another program's lock, and keeps configuration files that somebody has edited. */
 const flags = ['-y', '-q', '-o', 'DPkg::Lock::Timeout=60', '-o', 'Dpkg::Options::=--force-confold']
 
@@ -53,26 +56,32 @@ const flags = ['-y', '-q', '-o', 'DPkg::Lock::Timeout=60', '-o', 'Dpkg::Options:
  */
 async function installPackages(names: readonly string[], system: Run): Promise<void> {
   const argv = ['apt-get', 'install', '--no-install-recommends', ...flags, '--', ...names]
-  const result = await runRepaired(argv, system)
+  const result = await runRepaired(argv, quietly, system)
   if (result.code === 0) return
   if (!hasStaleLists(result)) throw new LocalError(explainApt(names, result))
   // Ends with 0 when it could not reach a mirror; what it says then explains a second failure
   const update = await system.run(['apt-get', 'update', '-q'], options)
-  const again = await system.run(argv, options)
+  const again = await system.run(argv, quietly)
   if (again.code === 0) return
   throw new LocalError(explainApt(names, { ...again, stderr: update.stderr + again.stderr }))
 }
 
+/** Their services end with them. */
 async function removePackages(names: readonly string[], system: Run): Promise<void> {
-  const result = await runRepaired(['apt-get', 'remove', ...flags, '--', ...names], system)
+  const result = await runRepaired(['apt-get', 'remove', ...flags, '--', ...names], options, system)
   if (result.code !== 0) throw new LocalError(explainApt(names, result))
 }
 
-async function runRepaired(argv: readonly string[], system: Run): Promise<RunResult> {
-  const result = await system.run(argv, options)
+async function runRepaired(
+  argv: readonly string[],
+  given: RunOptions,
+  system: Run,
+): Promise<RunResult> {
+  const result = await system.run(argv, given)
   if (!result.stderr.includes('dpkg was interrupted')) return result
-  await system.run(['dpkg', '--configure', '-a', '--force-confold'], options)
-  return system.run(argv, options)
+  // What was unpacked may be ours: not even for a removal does it start here
+  await system.run(['dpkg', '--configure', '-a', '--force-confold'], quietly)
+  return system.run(argv, given)
 }
 
 function hasStaleLists({ stderr }: RunResult): boolean {

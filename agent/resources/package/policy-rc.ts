@@ -1,11 +1,36 @@
 import type { System } from '../../system/system.ts'
 
-/** Asked by invoke-rc.d and deb-systemd-invoke before they start a service; 101 forbids it. */
+/**
+ * Asked by invoke-rc.d and deb-systemd-invoke, with the name of a service and what is to be done to it: 0 allows,
+ * 101 forbids (/usr/share/doc/init-system-helpers/README.policy-rc.d).
+ */
 const policy = '/usr/sbin/policy-rc.d'
 /** The node's own policy while ours is in place. */
 const saved = '/usr/sbin/policy-rc.d.before-evenkeel'
 const mark = '# evenkeel: no service is started while packages are installed'
-const ours = new TextEncoder().encode(`#!/bin/sh\n${mark}\nexit 101\n`)
+const variable = 'EVENKEEL_INSTALLS'
+
+/**
+ * Environment of the installations that the policy is for. It reaches the policy through apt-get, dpkg and a
+ * package's scripts, and nobody else has it: somebody's upgrade at the same time may restart what it likes.
+ */
+export const installing = { [variable]: '1' }
+
+/**
+ * What runs already may be restarted: dpkg also finishes upgrades that it was interrupted in, and a service that
+ * is not restarted then goes on with files that are gone.
+ */
+const ours = new TextEncoder().encode(`#!/bin/sh
+${mark}
+if [ -n "$${variable}" ]; then
+  case $2 in
+    restart) systemctl is-active --quiet "$1" || exit 101 ;;
+    *) exit 101 ;;
+  esac
+fi
+[ ! -x ${saved} ] || exec ${saved} "$@"
+exit 0
+`)
 
 type Files = Pick<System, 'stat' | 'readFile' | 'writeFile' | 'remove'>
 
@@ -15,7 +40,7 @@ export async function hasLeftover(system: Pick<System, 'readFile'>): Promise<boo
 }
 
 /**
- * Installs packages without letting them start services. The node's own policy is put back afterwards,
+ * Lets an installation that has {@link installing} in its environment start no services. The node's own policy is put back afterwards,
  * whatever happened, and so is one that an interrupted run had set aside.
  */
 export async function withoutServiceStarts(

@@ -1,7 +1,12 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   hasLeftover,
+  installing,
   restorePolicy,
   withoutServiceStarts,
 } from '../../../agent/resources/package/policy-rc.ts'
@@ -50,15 +55,61 @@ for (const files of [{}, { [policy]: own }]) {
   }
 }
 
-test('services stay down while packages are installed, with the policy of the node or without', async () => {
-  for (const files of [{}, { [policy]: own }]) {
-    const system = fakeSystem({ files })
-    let answer: Uint8Array | null = null
+/** Asks our policy, as it is on the disk of a node during an installation. */
+async function ask(
+  argv: readonly string[],
+  { isOurs = true, isActive = false, own = '' }: Asked = {},
+): Promise<number | null> {
+  const folder = mkdtempSync(join(tmpdir(), 'evenkeel-policy-'))
+  try {
+    const system = fakeSystem({ files: own === '' ? {} : { [policy]: { content: own } } })
+    let text = ''
     await withoutServiceStarts(system, async () => {
-      answer = await system.readFile(policy)
+      text = show(await system.readFile(policy))
     })
-    assert.match(show(answer), /^#!\/bin\/sh\n[^]*exit 101\n$/)
+    const put = (name: string, content: string): void =>
+      writeFileSync(join(folder, name), content, { mode: 0o755 })
+    put('policy-rc.d', text.replaceAll(`${policy}.before`, join(folder, 'policy-rc.d.before')))
+    if (own !== '') put('policy-rc.d.before-evenkeel', own)
+    put('systemctl', `#!/bin/sh\n[ "$*" = "is-active --quiet x" ] && exit ${isActive ? 0 : 3}\n`)
+    const env = { PATH: `${folder}:${process.env['PATH']}`, ...(isOurs && installing) }
+    return spawnSync(join(folder, 'policy-rc.d'), argv, { env }).status
+  } finally {
+    rmSync(folder, { recursive: true })
   }
+}
+
+interface Asked {
+  /** Whether it is our installation that asks. */
+  readonly isOurs?: boolean
+  readonly isActive?: boolean
+  /** Text of the node's own policy. */
+  readonly own?: string
+}
+
+test('our installations start nothing, and end nothing that runs', async () => {
+  assert.is(await ask(['x', 'start']), 101)
+  assert.is(await ask(['x', 'start'], { isActive: true }), 101)
+  assert.is(await ask(['x', 'stop'], { isActive: true }), 101)
+  assert.is(await ask(['x', 'restart']), 101)
+})
+
+test('an upgrade that they finish restarts what runs', async () => {
+  assert.is(await ask(['x', 'restart'], { isActive: true }), 0)
+})
+
+test('installations of others go on as if we were not there', async () => {
+  for (const action of ['start', 'stop', 'restart', 'reload']) {
+    assert.is(await ask(['x', action], { isOurs: false }), 0, action)
+  }
+})
+
+test('the policy of the node has its say', async () => {
+  const own = '#!/bin/sh\n[ "$*" = "x start" ] && exit 101\nexit 104\n'
+  assert.is(await ask(['x', 'start'], { isOurs: false, own }), 101)
+  assert.is(await ask(['x', 'stop'], { isOurs: false, own }), 104)
+  assert.is(await ask(['x', 'restart'], { isActive: true, own }), 104)
+  assert.is(await ask(['x', 'stop'], { own }), 101)
 })
 
 test('a policy that was installed meanwhile stays', async () => {
