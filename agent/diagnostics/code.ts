@@ -54,6 +54,8 @@ export const codes = {
   // The health gate, and the watch
   'backend-down': 'a backend has no server that is up',
   'backend-unproven': 'no server of a backend has passed a check since the change',
+  'files-replaced':
+    'haproxy or keepalived still runs a program or library that an upgrade has replaced',
   'haproxy-bind-closed': 'haproxy does not listen on one of its addresses',
   'haproxy-config-not-loaded': 'haproxy runs another configuration than the one on disk',
   'haproxy-down': 'haproxy does not run, or does not answer',

@@ -44,7 +44,8 @@ function statOf(pid: number): readonly string[] | null {
   return text === null ? null : text.slice(text.lastIndexOf(')') + 2).split(' ')
 }
 
-function readText(path: string): string | null {
+/** null: it can't be read, as when its process has ended. */
+export function readText(path: string): string | null {
   try {
     return readFileSync(path, 'utf8')
   } catch {

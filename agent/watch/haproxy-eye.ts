@@ -2,6 +2,7 @@ import type { HaproxyScope } from '../health/health-scope.ts'
 import { askSocket } from '../system/ask.ts'
 import type { Paths } from '../system/paths.ts'
 import { isAlive } from '../system/proc.ts'
+import { readReplacedFiles, sayReplacedFiles } from '../system/replaced-files.ts'
 import type { System } from '../system/system.ts'
 import { findDeath, findProcesses, holdSession } from './haproxy-session.ts'
 import type { HaproxyProcesses } from './haproxy-session.ts'
@@ -17,6 +18,8 @@ export interface HaproxyEye {
   look(): Promise<Look | null>
   /** Backends of which no server is up. */
   lostBackends(): Promise<readonly string[]>
+  /** What an operator has to know of files that an upgrade has replaced under it; null: nothing. */
+  replacedFiles(): string | null
   /** Of the worker that answered last, dead or alive. */
   processes(): HaproxyProcesses | null
   /** haproxy has run well for a while. */
@@ -79,6 +82,13 @@ export function openHaproxyEye(
     async lostBackends() {
       const answer = await askSocket(scope.socket, backendsQuestion, deadline)
       return answer.type === 'answer' ? findLostBackends(answer.text) : []
+    },
+    replacedFiles() {
+      if (processes === null) return null
+      const { worker, master } = processes
+      const files = readReplacedFiles(master === null ? [worker] : [master, worker])
+      // On a reload the master executes itself anew, and starts a new worker (seen with 2.6)
+      return files.length === 0 ? null : sayReplacedFiles(scope.unit, files, master !== null)
     },
     processes: () => processes,
     keepConfig() {

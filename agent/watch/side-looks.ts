@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os'
+import { warn } from '../diagnostics/warning.ts'
 import type { Warning } from '../diagnostics/warning.ts'
 import type { HealthScope } from '../health/health-scope.ts'
 import type { PeerView } from '../peers/evidence.ts'
@@ -35,6 +36,8 @@ export interface SideLook {
 
 /** 5 s between two questions about the backends: servers that are down move nothing. */
 const backendsInterval = 5_000
+/** A minute between two looks whether an upgrade has replaced what haproxy runs. */
+const replacedInterval = 60_000
 
 /** @param now a clock that never jumps */
 export function createSideLooks(system: System, now: () => number): SideLooks {
@@ -43,12 +46,18 @@ export function createSideLooks(system: System, now: () => number): SideLooks {
   let held: Held = new Map()
   let lostBackends: readonly string[] = []
   let backendsAt = -Infinity
+  let replaced: string | null = null
+  let replacedAt = -Infinity
   return {
     async look({ eye, isServing, isBusy }) {
       if (!isServing) lostBackends = []
       else if (now() - backendsAt >= backendsInterval) {
         backendsAt = now()
         lostBackends = (await eye?.lostBackends()) ?? []
+      }
+      if (now() - replacedAt >= replacedInterval) {
+        replacedAt = now()
+        replaced = eye?.replacedFiles() ?? null
       }
       const before = sight?.vips
       sight = keepalived?.look(isBusy) ?? null
@@ -62,6 +71,7 @@ export function createSideLooks(system: System, now: () => number): SideLooks {
       ...(sight?.warnings ?? []),
       ...warnOfPrimaryVips(sight?.vips ?? [], networkInterfaces()),
       ...warnOfBackends(lostBackends),
+      ...(replaced === null ? [] : [warn('files-replaced', replaced)]),
     ],
     expectChange: () => keepalived?.expectChange(),
     setKeepalived(scope) {

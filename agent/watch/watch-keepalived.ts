@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs'
+import { warn } from '../diagnostics/warning.ts'
 import type { Warning } from '../diagnostics/warning.ts'
 import type { KeepalivedScope } from '../health/health-scope.ts'
 import { readWanted } from '../health/keepalived-health.ts'
 import type { InstanceStatus } from '../peers/watch-status.ts'
 import { readDump } from '../programs/keepalived/read-dump.ts'
 import { ownAddresses } from '../system/own-addresses.ts'
-import { expectsSignal, isAlive } from '../system/proc.ts'
+import { childrenOf, expectsSignal, isAlive } from '../system/proc.ts'
+import { readReplacedFiles, sayReplacedFiles } from '../system/replaced-files.ts'
 import type { System } from '../system/system.ts'
 import { judgeVrrp } from './judge-vrrp.ts'
 import type { VrrpView } from './judge-vrrp.ts'
@@ -55,6 +57,7 @@ export function watchKeepalived(
   let last: VrrpView | null = null
   let instances: readonly InstanceStatus[] | null = null
   let warnings: readonly Warning[] = []
+  let replaced: readonly string[] = []
   let signal: number | null = null
 
   const ask = async (): Promise<void> => {
@@ -104,6 +107,7 @@ export function watchKeepalived(
         const passed = now()
         due = due.filter((at) => at > passed)
         if (due.length === 0) due = [passed + longestSilence]
+        replaced = pid === null ? [] : readReplacedFiles([pid, ...childrenOf(pid)])
         isAsking = true
         void ask()
           .catch(() => {})
@@ -111,7 +115,11 @@ export function watchKeepalived(
             isAsking = false
           })
       }
-      return { isRunning: pid !== null, vips, instances, warnings }
+      const old =
+        replaced.length === 0
+          ? []
+          : [warn('files-replaced', sayReplacedFiles(scope.unit, replaced, false))]
+      return { isRunning: pid !== null, vips, instances, warnings: [...warnings, ...old] }
     },
   }
 }

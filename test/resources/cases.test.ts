@@ -13,6 +13,8 @@ interface Case {
   readonly machine?: Machine
   /** The drift. Left out: the parameters are refused. */
   readonly changes?: readonly Change[]
+  /** Remarks beside the drift. Left out: not looked at. */
+  readonly notes?: readonly string[]
   /** Writes and commands, in order. */
   readonly done?: readonly string[]
   /** Parts of the machine afterwards; null for what is not there. */
@@ -50,6 +52,7 @@ async function play(name: string, one: Case): Promise<void> {
   const state = await kind.observe(spec, system)
   const changes = kind.diff(spec, state)
   assert.equal(changes, one.changes)
+  if (one.notes) assert.equal(kind.notes?.(spec, state) ?? [], one.notes)
   if (one.writes) assert.equal(showWrites(kind.writes?.(spec, state) ?? []), one.writes)
 
   const refused = await refusals(async () => kind.check?.(spec, at, system))

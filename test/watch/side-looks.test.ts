@@ -13,6 +13,7 @@ test('backends are asked about every 5 s, and only of a haproxy that serves', as
       asked += 1
       return ['web']
     },
+    replacedFiles: () => null,
   } as unknown as HaproxyEye
   const beside = createSideLooks(fakeSystem({}), () => now)
   const look = async (at: number, isServing: boolean): Promise<readonly [number, string]> => {
@@ -27,6 +28,22 @@ test('backends are asked about every 5 s, and only of a haproxy that serves', as
   assert.equal(await look(5_000, true), [2, lost])
   assert.equal(await look(6_000, false), [2, ''])
   assert.equal(await look(11_000, true), [3, lost])
+})
+
+test('what an upgrade has replaced under haproxy is looked at each minute', async () => {
+  let now = 0
+  let said: string | null = 'replaced'
+  const eye = { replacedFiles: () => said } as unknown as HaproxyEye
+  const beside = createSideLooks(fakeSystem({}), () => now)
+  const look = async (at: number): Promise<string> => {
+    now = at
+    await beside.look({ eye, isServing: false, isBusy: false })
+    return linesOf(beside.warnings([]))
+  }
+  assert.is(await look(0), 'files-replaced replaced')
+  said = null
+  assert.is(await look(59_000), 'files-replaced replaced')
+  assert.is(await look(60_000), '')
 })
 
 test('where nothing asks for keepalived, nothing is told of it', async () => {

@@ -1,4 +1,5 @@
 import { commitError, LocalError } from '../../system/errors.ts'
+import { sayReplacedFiles } from '../../system/replaced-files.ts'
 import { noEffects } from '../effects.ts'
 import type { Kind } from '../kind.ts'
 import { placeOf } from '../schema.ts'
@@ -46,6 +47,13 @@ export const service: Kind<ServiceSpec, ServiceState> = {
   observe: observeService,
 
   diff: diffService,
+
+  // No drift: a restart costs connections or moves VIPs, and when that is right, an operator knows
+  notes({ unit, fingerprint }, { replaced }) {
+    if (replaced.length === 0) return []
+    // haproxy: on a reload its master executes itself anew, and starts a new worker (seen with 2.6)
+    return [sayReplacedFiles(unit, replaced, fingerprint !== null)]
+  },
 
   async check(spec, place, system) {
     const unit = await readUnit(spec.unit, system)

@@ -4,6 +4,7 @@ import type { FingerprintState } from './fingerprint.ts'
 import type { Listener } from './listening.ts'
 import { findMissing } from './missing-listener.ts'
 import type { ServiceSpec } from './spec.ts'
+import { findReplaced } from './replaced.ts'
 import { findStrays } from './stray.ts'
 import type { Stray } from './stray.ts'
 import { isEnabled, isRunning, readUnit } from './unit.ts'
@@ -18,6 +19,8 @@ export interface ServiceState {
   readonly missing: readonly Listener[]
   /** A configuration file that changed after the process has read it. */
   readonly newer: string | null
+  /** Programs and libraries that its processes run, and that are no longer on the disk. */
+  readonly replaced: readonly string[]
   /** null when the unit does not run, or has no fingerprint. */
   readonly fingerprint: FingerprintState | null
 }
@@ -41,6 +44,7 @@ export async function observeService(spec: ServiceSpec, system: System): Promise
     missing: mustBeCurrent ? await findMissing(spec.listens, spec.unit, system) : [],
     newer:
       mustBeCurrent && unit.changed !== null ? await findNewer(config, unit.changed, system) : null,
+    replaced: mustBeCurrent ? await findReplaced(unit.mainPid, system) : [],
     fingerprint:
       mustBeCurrent && fingerprint !== null ? await readFingerprint(fingerprint, system) : null,
   }

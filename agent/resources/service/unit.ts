@@ -18,6 +18,8 @@ export interface Unit {
   readonly needsDaemonReload: boolean
   /** Paths of the drop-ins that systemd has read. */
   readonly dropIns: readonly string[]
+  /** null: it has none at the moment. */
+  readonly mainPid: number | null
   /** When it last changed its state, a reload included. Milliseconds since the epoch; null: never. */
   readonly changed: number | null
   /** When it was last started. Milliseconds since the epoch; null: never. */
@@ -33,6 +35,7 @@ const properties = [
   'CanReload',
   'NeedDaemonReload',
   'DropInPaths',
+  'MainPID',
   'StateChangeTimestamp',
   'InactiveExitTimestamp',
 ]
@@ -80,6 +83,7 @@ export function parseUnit(text: string): Unit {
     canReload: value('CanReload') === 'yes',
     needsDaemonReload: value('NeedDaemonReload') === 'yes',
     dropIns: value('DropInPaths').split(' '),
+    mainPid: Number(value('MainPID')) || null,
     changed: parseTimestamp(value('StateChangeTimestamp')),
     started: parseTimestamp(value('InactiveExitTimestamp')),
   }
