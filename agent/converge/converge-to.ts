@@ -9,6 +9,7 @@ import { createGate } from '../health/gate.ts'
 import { isWholeRun } from '../plan/plan.ts'
 import { kinds } from '../resources/index.ts'
 import { saveProfile } from '../store/profile.ts'
+import { saveUsedFacts } from '../store/used-facts.ts'
 import { CommitError, exitCode, LocalError } from '../system/errors.ts'
 import { loadDesiredState, remoteOf } from './desired-state.ts'
 import type { Checkout } from './desired-state.ts'
@@ -20,7 +21,7 @@ import type { Run } from './run.ts'
  * @throws CommitError, UsageError or LocalError before anything was touched
  */
 export async function convergeTo(checkout: Checkout, run: Run): Promise<TransactionResult> {
-  const { desired, profile, last } = await loadDesiredState(checkout, run)
+  const { desired, profile, facts, last } = await loadDesiredState(checkout, run)
   const { mode, node, config, store, newer, on, progress } = run
   const { paths, system } = node
   const { commit } = checkout
@@ -59,6 +60,9 @@ export async function convergeTo(checkout: Checkout, run: Run): Promise<Transact
   if (result.exitCode === exitCode.ok && isWholeRun(choice)) {
     progress.profile = profile
     await saveProfile(profile, paths, system).catch(noteUnwritten(note))
+    if (commit !== null) {
+      await saveUsedFacts(facts, paths, system).catch(noteUnwritten(note))
+    }
   }
   return result
 }

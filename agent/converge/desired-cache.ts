@@ -1,5 +1,6 @@
 import type { LastInLine } from '../apply/unread.ts'
 import type { Warning } from '../diagnostics/warning.ts'
+import type { Facts } from '../facts/fact.ts'
 import type { FactsRead } from '../facts/facts-read.ts'
 import { rememberFacts } from '../facts/remember-facts.ts'
 import type { BuiltInRoles } from '../roles/load-role.ts'
@@ -12,6 +13,8 @@ export interface DesiredState {
   readonly profile: Profile
   /** Of inventory and preflight. */
   readonly warnings: readonly Warning[]
+  /** Facts that were used, with their values. */
+  readonly facts: Facts
   /** What runs with this desired state tell each other. */
   readonly last: LastInLine
 }

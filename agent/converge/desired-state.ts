@@ -1,10 +1,13 @@
 import { checkPreflight } from '../checks/desired/check-preflight.ts'
+import { warn } from '../diagnostics/warning.ts'
 import { noteFactsRead } from '../facts/facts-read.ts'
 import type { FactsRead } from '../facts/facts-read.ts'
 import { createFactLoader } from '../facts/facts.ts'
 import type { LoadFacts } from '../facts/facts.ts'
 import { ownName } from '../facts/own-name.ts'
+import { recallFacts, sayLostFact } from '../facts/recall-facts.ts'
 import { identify } from '../inventory/identity.ts'
+import type { Inventory } from '../inventory/inventory.ts'
 import type { NodeNames } from '../inventory/identity.ts'
 import { loadInventory } from '../inventory/load.ts'
 import { kinds } from '../resources/index.ts'
@@ -14,7 +17,9 @@ import type { BuiltInRoles } from '../roles/load-role.ts'
 import { findConfigTree } from '../source/config-tree.ts'
 import { parseRemote } from '../source/remote-address.ts'
 import type { Remote } from '../source/remote-address.ts'
-import { makeProfile } from '../store/profile.ts'
+import { loadProfile, makeProfile } from '../store/profile.ts'
+import { loadUsedFacts, usedFactsFile } from '../store/used-facts.ts'
+import { CommitError } from '../system/errors.ts'
 import { createDesiredCache } from './desired-cache.ts'
 import type { DesiredState } from './desired-cache.ts'
 import { readExtraVars } from './request.ts'
@@ -34,14 +39,24 @@ export interface Checkout {
 /**
  * Works out what a folder asks of this node: inventory, facts, roles, preflight. For the same commit, names,
  * variables and values of the facts that were used, the result is the same: then one that is in the cache is
- * taken, and nothing is checked out, read or rendered. Facts are read each time.
+ * taken, and nothing is checked out, read or rendered. Facts are read each time; one that this node has lost since
+ * the last good run counts as it was then.
  * @throws CommitError or UsageError
  */
 export async function loadDesiredState(checkout: Checkout, run: Run): Promise<DesiredState> {
   const { commit } = checkout
   const { extraVars, node, config, progress } = run
-  const { system, cache = createDesiredCache() } = node
-  const loadFacts = createFactLoader(system, cache.gatherFacts)
+  const { paths, system, cache = createDesiredCache() } = node
+  const before = await loadUsedFacts(paths, system)
+  const lost = new Set<string>()
+  const onLost = (name: string): void => {
+    if (lost.has(name)) return
+    lost.add(name)
+    progress.warnings.push(warn('fact-lost', sayLostFact(name, usedFactsFile(paths))))
+  }
+  const loadNow = createFactLoader(system, cache.gatherFacts)
+  const loadFacts: LoadFacts = (render) =>
+    loadNow((facts) => render(recallFacts(facts, before, onLost)))
   const names = { node: config?.node, ...(await ownName(system)) }
   const key = JSON.stringify([commit, config?.repo, names, extraVars])
 
@@ -74,7 +89,7 @@ async function workOut(
   const inventory = await loadInventory(tree.inventory, tree.root, system)
   const { warnings } = inventory
   progress.warnings.push(...warnings)
-  const self = identify(inventory, names)
+  const self = await identifyAgain(inventory, names, node, progress)
   progress.node = self
 
   const read = noteFactsRead()
@@ -92,8 +107,37 @@ async function workOut(
   progress.warnings.push(...found)
   const profile = makeProfile(desired, remoteOf(checkout, run))
   return {
-    state: { desired, profile, warnings: [...warnings, ...found], last: { inLine: null } },
+    state: {
+      desired,
+      profile,
+      warnings: [...warnings, ...found],
+      facts: read.values(),
+      last: { inLine: null },
+    },
     read,
+  }
+}
+
+/**
+ * The inventory's host that this node is. A hostname that has become another one, as DHCP can make it, loses no
+ * node that was known: it goes on as what it was at its last good run, and says so.
+ */
+async function identifyAgain(
+  inventory: Inventory,
+  names: NodeNames,
+  { paths, system }: Run['node'],
+  progress: Run['progress'],
+): Promise<string> {
+  try {
+    return identify(inventory, names)
+  } catch (error) {
+    const before = names.node === undefined ? (await loadProfile(paths, system))?.self : undefined
+    const isHost = before !== undefined && inventory.hostByName.has(before)
+    if (!isHost || !(error instanceof CommitError)) throw error
+    const remedy = `write "node: ${before}" in ${paths.config}, or give it its name back`
+    const sentence = `${error.message}. It goes on as ${before}, which it was at its last good run: ${remedy}`
+    progress.warnings.push(warn('hostname-lost', sentence))
+    return before
   }
 }
 

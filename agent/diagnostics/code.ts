@@ -9,7 +9,11 @@ export const codes = {
   'daemon-needed': 'this node shares VIPs, and converges on schedule without the daemon',
   'disable-expired': 'the time for which this node was disabled is over',
   'evidence-unserved': "peers can't ask this node for its evidence",
+  'fact-lost':
+    'this node has lost a fact, such as its default route; its value of the last good run is used',
   'files-unwatched': 'hand edits are found by the schedule alone',
+  'hostname-lost':
+    'no host of the inventory has the name of this node; it goes on as the one that it was',
   'node-disabled': 'an operator has disabled this node (`plan` says so)',
   'peer-silent': 'a peer gives no evidence',
   'recovery-incomplete':

@@ -22,7 +22,7 @@ export interface BaseFacts {
   readonly interfaces: readonly InterfaceFacts[]
 }
 
-/** Reads the facts that are always there. A few milliseconds. */
+/** Reads the facts that cost little: a few milliseconds. What this node can't tell is left out. */
 export async function baseFacts(files: FactFiles, kernel: Kernel = os): Promise<BaseFacts> {
   const read = async (path: string): Promise<string> =>
     new TextDecoder().decode((await files.readFile(path)) ?? new Uint8Array())
@@ -31,6 +31,8 @@ export async function baseFacts(files: FactFiles, kernel: Kernel = os): Promise<
   const interfaces = await readInterfaces(files, read, kernel)
   const cpuinfo = await read('/proc/cpuinfo')
   const memtotal = /^MemTotal:\s+(\d+) kB/m.exec(await read('/proc/meminfo'))?.[1]
+  const process = (await read('/proc/1/comm')).trim()
+  const machineId = (await read('/etc/machine-id')).trim()
   return {
     interfaces,
     facts: {
@@ -42,11 +44,11 @@ export async function baseFacts(files: FactFiles, kernel: Kernel = os): Promise<
       kernel: kernel.release(),
       architecture: kernel.machine(),
       ...(await readDistribution(files)),
-      memtotal_mb: Math.floor(Number(memtotal ?? 0) / 1024),
+      ...(memtotal !== undefined && { memtotal_mb: Math.floor(Number(memtotal) / 1024) }),
       processor_vcpus: cpuinfo.match(/^processor\s*:/gm)?.length ?? kernel.availableParallelism(),
       processor_nproc: kernel.availableParallelism(),
-      service_mgr: serviceManager((await read('/proc/1/comm')).trim()),
-      machine_id: (await read('/etc/machine-id')).trim(),
+      ...(process !== '' && { service_mgr: serviceManager(process) }),
+      ...(machineId !== '' && { machine_id: machineId }),
       interfaces: interfaces.map((it) => it.device),
       all_ipv4_addresses: interfaces
         .flatMap((it) => [...(it.ipv4 ? [it.ipv4] : []), ...(it.ipv4_secondaries ?? [])])
@@ -98,6 +100,6 @@ async function readInterfaces(
 
 /** Ansible's names for what process 1 is called; a shell is the process 1 of a container. */
 function serviceManager(process: string): string {
-  if (process === '' || process === 'init' || process.endsWith('sh')) return 'service'
+  if (process === 'init' || process.endsWith('sh')) return 'service'
   return process === 'runit-init' ? 'runit' : process === 'openrc-init' ? 'openrc' : process
 }

@@ -33,10 +33,10 @@ const families: Readonly<Record<string, string>> = {
   alpine: 'Alpine',
 }
 
-/** All of them are text. */
+/** All of them are text; none is there on a node that has lost os-release. */
 export type DistributionFacts = Facts & {
-  readonly distribution: string
-  readonly os_family: string
+  readonly distribution?: string
+  readonly os_family?: string
 }
 
 /** The distribution of a node. The second place of os-release is for an /etc without it: os-release(5). */
@@ -51,10 +51,12 @@ export async function readDistribution(
 
 /**
  * The distribution as Ansible names it.
- * @param osRelease text of /etc/os-release, see os-release(5)
+ * @param osRelease text of /etc/os-release, see os-release(5). Empty: there is none, and nothing is known; what is
+ * not known must not pass for another distribution
  * @param debianVersion text of /etc/debian_version: only there has Debian its minor version
  */
 export function distributionFacts(osRelease: string, debianVersion: string): DistributionFacts {
+  if (osRelease === '') return {}
   const values = parseOsRelease(osRelease)
   const id = values.get('ID') ?? ''
   const minor = id === 'debian' && /^\d/.test(debianVersion) ? debianVersion.trim() : undefined

@@ -6,6 +6,8 @@ export interface FactsRead {
   watch(facts: Facts): Facts
   /** Whether all that was read is the same now. May throw FactNeeded, like any reading. */
   areSame(facts: Facts): boolean
+  /** Those that were there, with their values. */
+  values(): Facts
 }
 
 /** Notes down which facts are read: by their names, so that a part of one counts as the whole. */
@@ -35,11 +37,20 @@ export function noteFactsRead(): FactsRead {
     areSame: (facts) =>
       (names === null || names === namesOf(facts)) &&
       [...read].every(([name, text]) => textOf(facts, name) === text),
+    values: () =>
+      Object.fromEntries(
+        [...read]
+          .filter(([, text]) => text !== absent)
+          .map(([name, text]): [string, unknown] => [name, JSON.parse(text)]),
+      ),
   }
 }
 
+/** No JSON. */
+const absent = 'absent'
+
 function textOf(facts: Facts, name: string): string {
-  return JSON.stringify(facts[name]) ?? 'absent'
+  return JSON.stringify(facts[name]) ?? absent
 }
 
 function namesOf(facts: Facts): string {

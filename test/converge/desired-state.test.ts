@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -99,6 +99,60 @@ test('a commit that is refused is read anew each time', async () => {
   hasRendered(node)
   assert.is((await node.run()).outcome, 'refused')
   assert.ok(hasRendered(node))
+})
+
+test('what a node has lost makes no bad release of a good one, in this process or the next', async () => {
+  for (const cache of [createDesiredCache(), undefined]) {
+    const node = createNode(cache)
+    node.pretend('/etc/os-release', 'ID=debian\nVERSION_ID=12\n')
+    node.commit('{{facts.os_family}} {{facts.memtotal_mb}}')
+    node.pretend('/proc/meminfo', memory(2_048_000))
+    await node.run()
+    assert.is(node.file(), 'Debian 2000')
+    node.pretend('/etc/os-release', '')
+    node.pretend('/usr/lib/os-release', '')
+    node.pretend('/proc/meminfo', memory(4_096_000))
+    node.drift()
+    const { outcome, warnings } = await node.run({ cause: 'drift' })
+    assert.is(outcome, 'converged')
+    assert.is(node.file(), 'Debian 4000', 'what is another one now is news')
+    assert.match(linesOf(warnings), /lost facts\.os_family, .* "rm .*\/facts\.json" forgets it/)
+    assert.is(warnings.length, 1)
+    node.commit('new {{facts.os_family}}')
+    assert.match(linesOf((await node.run()).warnings), 'lost facts.os_family')
+    assert.is(node.file(), 'new Debian', 'a new commit goes by the same facts')
+    node.pretend('/etc/os-release', 'ID=rhel\n')
+    assert.equal((await node.run()).warnings, [])
+    assert.is(node.file(), 'new RedHat')
+  }
+})
+
+test('a fact that was never known is missed, and blames no commit', async () => {
+  const node = createNode()
+  node.commit('one')
+  await node.run()
+  node.pretend('/etc/os-release', '')
+  node.pretend('/usr/lib/os-release', '')
+  const commit = node.commit('{{facts.os_family}}')
+  for (const _ of [1, 2, 3]) assert.is((await node.run()).outcome, 'refused')
+  assert.not(commit in (await node.quarantine()))
+  node.pretend('/etc/os-release', 'ID=debian\n')
+  assert.is((await node.run()).outcome, 'converged')
+})
+
+test('a node whose hostname has changed goes on as what it was', async () => {
+  const node = createNode()
+  node.commit('{{inventory_hostname}}')
+  await node.run()
+  writeFileSync(node.paths.config, `repo: ${node.repo.url}\n`)
+  node.drift()
+  const { outcome, warnings } = await node.run()
+  assert.is(outcome, 'converged')
+  assert.is(node.file(), 'lb1')
+  assert.match(linesOf(warnings), /goes on as lb1, .* write "node: lb1" in .*agent\.yml/)
+  // One that says who it is, is that one or none
+  writeFileSync(node.paths.config, `repo: ${node.repo.url}\nnode: lb7\n`)
+  assert.is((await node.run()).outcome, 'refused')
 })
 
 test.run()

@@ -43,8 +43,8 @@ const cases: readonly Case[] = [
     expected: ['Debian', 'Own Linux', '1', '1', 'n/a'],
   },
   {
-    name: 'nothing known',
-    osRelease: '',
+    name: 'a file that says little',
+    osRelease: 'PRETTY_NAME="Own"\n',
     expected: ['Linux', 'Linux', 'n/a', 'n/a', 'n/a'],
   },
 ]
@@ -64,5 +64,9 @@ for (const { name, osRelease, debianVersion = '', expected } of cases) {
     )
   })
 }
+
+test('without os-release nothing is known, which is not to be taken for another distribution', () => {
+  assert.equal(distributionFacts('', '12.5\n'), {})
+})
 
 test.run()

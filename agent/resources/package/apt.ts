@@ -9,6 +9,7 @@ import type { PackageProvider } from './provider.ts'
 export const apt: PackageProvider = {
   name: 'apt',
   serves: ({ os_family: family }) => family === 'Debian',
+  isHere: async (system) => (await system.stat('/var/lib/dpkg/status')) !== null,
   /** Debian Policy, 5.6.1. */
   isName: (name) => /^[a-z0-9][a-z0-9+.-]+$/.test(name),
 

@@ -91,14 +91,17 @@ export const packageKind = createPackageKind([apt])
 /** @throws LocalError */
 async function findProvider(
   providers: readonly PackageProvider[],
-  system: Pick<System, 'readFile'>,
+  system: System,
 ): Promise<PackageProvider> {
   const facts = await readDistribution(system)
-  const found = providers.find((provider) => provider.serves(facts))
-  if (found !== undefined) return found
+  const { distribution = 'no distribution that it names', os_family: family } = facts
+  for (const provider of providers) {
+    if (family !== undefined ? provider.serves(facts) : await provider.isHere(system))
+      return provider
+  }
   const known = providers.map(({ name }) => name).join(', ')
   throw new LocalError(
-    `this node runs ${facts.distribution} (os_family ${facts.os_family}), and Evenkeel knows no package manager of it, only ${known}; leave the task out there: when: (eq facts.os_family 'Debian')`,
+    `this node runs ${distribution} (os_family ${family ?? 'unknown'}), and Evenkeel knows no package manager of it, only ${known}; leave the task out there: when: (eq facts.os_family 'Debian')`,
   )
 }
 

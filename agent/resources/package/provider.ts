@@ -8,6 +8,8 @@ export interface PackageProvider {
   readonly name: string
   /** Whether a node has it, by the facts of its distribution (`os_family`, …). */
   serves(facts: Facts): boolean
+  /** Whether a node has its files: what counts on one that has lost os-release. */
+  isHere(system: System): Promise<boolean>
   /** Whether it can have a package of this name. */
   isName(name: string): boolean
   /** `installed`; null: it is not; else what it is stuck in, such as `half-configured`. */

@@ -11,6 +11,7 @@ import { fakeSystem } from '../../fake-system.ts'
 const dnf: PackageProvider = {
   name: 'dnf',
   serves: ({ os_family: family }) => family === 'RedHat',
+  isHere: async () => false,
   isName: (name) => /^[A-Za-z0-9][A-Za-z0-9+._-]*$/.test(name),
   async readStatus(name, system) {
     return (await system.run(['rpm', '-q', name])).code === 0 ? 'installed' : null
@@ -55,6 +56,12 @@ test('a node is served by the package manager of its family', async () => {
   ])
   const debian = await apply({ name: 'haproxy' }, { available: { haproxy: {} } })
   assert.match(debian.join('\n'), 'apt-get install')
+})
+
+test('a node that has lost os-release is served by the one whose files it has', async () => {
+  const files = { '/etc/os-release': null, '/var/lib/dpkg/status': '' }
+  const done = await apply({ name: 'haproxy' }, { files, available: { haproxy: {} } })
+  assert.match(done.join('\n'), 'apt-get install')
 })
 
 test('a name is one that some package manager has', () => {
