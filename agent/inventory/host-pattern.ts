@@ -32,7 +32,13 @@ function expand(name: string): readonly string[] {
   const match = /^([^[]*)\[([^\]]*)\](.*)$/s.exec(name)
   if (match === null) throw new Error('the range lacks its ]')
   const [, head = '', range = '', tail = ''] = match
-  return sequence(range).flatMap((item) => expand(`${head}${item}${tail}`))
+  const names: string[] = []
+  for (const item of sequence(range)) {
+    names.push(...expand(`${head}${item}${tail}`))
+    if (names.length > maximumHosts)
+      throw new Error(`it stands for more than ${maximumHosts} hosts`)
+  }
+  return names
 }
 
 function sequence(range: string): readonly string[] {
@@ -64,7 +70,7 @@ function sequence(range: string): readonly string[] {
   })
 }
 
-/** A typo such as [1:99999999] must not fill the memory. */
+/** A typo such as [1:99999999], or [1:9999][1:9999], must not fill the memory. */
 const maximumHosts = 10_000
 
 const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'

@@ -4,6 +4,7 @@ import { CommitError, messageOf } from '../system/errors.ts'
 import { helpers, text as asText } from './helpers.ts'
 import { atOrigin, undefinedAt } from './origin.ts'
 import type { HelperOptions } from './origin.ts'
+import { countTurn, countValue } from './render-limits.ts'
 
 /** Names that a template can use: vars, facts, magic ones. Values may be getters. */
 export type Context = Readonly<Record<string, unknown>>
@@ -36,7 +37,8 @@ export function registerHelpers(
       name,
       function (this: unknown, value: unknown, options: HelperOptions) {
         if (value === undefined) throw undefinedAt(options)
-        return original.call(this, value, options) as unknown
+        const own = name === 'each' ? countingTurns(options) : options
+        return original.call(this, value, own) as unknown
       },
     )
   }
@@ -47,6 +49,18 @@ export function registerHelpers(
     if (text === null) throw atOrigin(options, `no template "${name}" in this role`)
     return text
   })
+}
+
+/** The same, with each turn of the loop counted. */
+function countingTurns(options: HelperOptions): HelperOptions {
+  return {
+    ...options,
+    fn(context: unknown, given?: Handlebars.RuntimeOptions) {
+      const text = options.fn(context, given)
+      countTurn(text, options)
+      return text
+    },
+  }
 }
 
 /** Registers a helper whose arguments are checked and whose errors name the place of the call. */
@@ -60,7 +74,9 @@ export function register(
     const options = all.pop() as HelperOptions
     if (!takesUndefined && all.includes(undefined)) throw undefinedAt(options)
     try {
-      return call(...all)
+      const value = call(...all)
+      countValue(value, options)
+      return value
     } catch (error) {
       if (error instanceof CommitError || error instanceof FactNeeded) throw error
       throw atOrigin(options, messageOf(error))

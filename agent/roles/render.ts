@@ -9,6 +9,7 @@ import type { HostInput } from './context.ts'
 import { describe } from './helpers.ts'
 import { jinjaHint } from './jinja-hint.ts'
 import type { Context } from './register-helpers.ts'
+import { countResources, withinRenderLimits } from './render-limits.ts'
 import type { Desired, Resource } from './resource.ts'
 import type { Role } from './role.ts'
 import { parseTasks } from './task.ts'
@@ -19,10 +20,14 @@ import { renderValue } from './value.ts'
 type Kinds = ReadonlyMap<string, AnyKind>
 
 /**
- * Turns a host's roles and variables into its desired resources. Pure.
+ * Turns a host's roles and variables into its desired resources. Pure, and comes to its end.
  * @throws CommitError with the errors of all roles together; FactNeeded when a fact is to be gathered first
  */
 export function renderHost(input: HostInput, roles: readonly Role[], kinds: Kinds): Desired {
+  return withinRenderLimits(input.host, () => renderRoles(input, roles, kinds))
+}
+
+function renderRoles(input: HostInput, roles: readonly Role[], kinds: Kinds): Desired {
   const problems: Problem[] = []
   const { context, problems: argumentProblems, secrets } = createContext(input, roles)
   problems.push(...argumentProblems)
@@ -102,6 +107,7 @@ function loopContexts(task: Task, context: Context): readonly Context[] {
   const place = (path: ValuePath): Place => task.place(['loop', ...path])
   const items = renderValue(task.loop, place, context)
   if (!Array.isArray(items)) throw commitError(place([]), `expected a list, got ${describe(items)}`)
+  countResources(items.length, place([]))
   return items.map((item: unknown) => {
     const own = Object.getOwnPropertyDescriptors(context)
     return Object.defineProperties(

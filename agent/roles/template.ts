@@ -7,6 +7,7 @@ import { jinjaHint } from './jinja-hint.ts'
 import { withOrigin } from './origin.ts'
 import { register, registerHelpers } from './register-helpers.ts'
 import type { Context } from './register-helpers.ts'
+import { enter } from './render-limits.ts'
 
 /** A compiled template. @throws CommitError naming the file, line and expression at fault */
 export type Render = (context: Context) => string
@@ -88,6 +89,7 @@ function compile(
   )
   return (context) => {
     captured = undefined
+    enter(place)
     try {
       return { text: template(context), value: captured }
     } catch (error) {

@@ -14,6 +14,7 @@ const refused: readonly (readonly [pattern: string, said: RegExp])[] = [
   ['lb[3:1]', /\[3:1\] ends before it begins/],
   ['lb[1:3', /the range lacks its \]/],
   ['lb[1:99999999]', /stands for 99999999 hosts/],
+  ['lb[1:9999][1:9999][1:9999]', /stands for more than 10000 hosts/],
 ]
 
 for (const [pattern, said] of refused) {

@@ -4,9 +4,11 @@ import type { Variable, Vars } from '../../agent/inventory/inventory.ts'
 import type { CopySpec } from '../../agent/resources/file/copy.ts'
 import { kinds } from '../../agent/resources/index.ts'
 import { parseArgumentSpec } from '../../agent/roles/argument-spec.ts'
+import { enter, withinRenderLimits } from '../../agent/roles/render-limits.ts'
 import { renderHost } from '../../agent/roles/render.ts'
 import type { Desired } from '../../agent/roles/resource.ts'
 import type { Role } from '../../agent/roles/role.ts'
+import { CommitError, formatProblem } from '../../agent/system/errors.ts'
 import { readYaml } from '../../agent/yaml/yaml.ts'
 
 /** A role and an inventory of one host, written as people write them. */
@@ -65,6 +67,17 @@ function render(world: World): Desired {
 function contentOf(world: World): string {
   const { spec } = render(world).resources[0] as { spec: CopySpec }
   return new TextDecoder().decode(spec.content)
+}
+
+/** What is wrong with it, a sentence for each fault. */
+function problemsOf(world: World): readonly string[] {
+  try {
+    render(world)
+    return []
+  } catch (error) {
+    if (error instanceof CommitError) return error.problems.map(formatProblem)
+    throw error
+  }
 }
 
 const write = (content: string): string =>
@@ -219,6 +232,82 @@ test('tells the faults of all tasks together', () => {
   assert.throws(
     () => render({ tasks }),
     (error: Error) => error.message.split('\n').length === 2,
+  )
+})
+
+const many = `[${Array.from({ length: 300 }, (_, index) => index).join(', ')}]`
+const endless = `${'{{#each @root.list}}'.repeat(4)}x${'{{/each}}'.repeat(4)}`
+
+test('loops within loops are ended before they have all time and memory', () => {
+  assert.equal(
+    problemsOf({
+      vars: `list: ${many}`,
+      templates: {
+        'endless.hbs': `first line\n${endless}`,
+        'fine.hbs': '{{#each list}}x{{/each}}',
+      },
+      tasks: `
+- name: Endless
+  template: {src: endless.hbs, dest: /etc/a}
+- name: Fine
+  template: {src: fine.hbs, dest: /etc/b}`,
+    }),
+    [
+      'roles/web/templates/endless.hbs:2 {{#each @root.list}}: makes more than 128 MB; look for loops within loops, and templates that include each other',
+    ],
+  )
+})
+
+test('what takes too long all the same is broken off, and its place is told', () => {
+  const place = { file: 'roles/web/templates/a.hbs', line: 1 }
+  const hang = (): void => {
+    enter(place)
+    for (;;);
+  }
+  assert.throws(
+    () => withinRenderLimits('lb1', hang, 50),
+    /^roles\/web\/templates\/a\.hbs:1: rendering lb1 does not come to an end within 0\.05 s of CPU time/,
+  )
+})
+
+test('values that double from one to the next are ended', () => {
+  for (const [first, helper] of [
+    ['[a, b]', 'append'],
+    ['ab', 'concat'],
+  ] as const) {
+    const doubling = Array.from({ length: 40 }, (_, index) =>
+      index === 0 ? `v0: ${first}` : `v${index}: '{{${helper} v${index - 1} v${index - 1}}}'`,
+    )
+    const [problem = ''] = problemsOf({
+      vars: doubling.join('\n'),
+      tasks: "- name: Many\n  copy: {dest: '/etc/a', content: '{{length v39}}'}",
+    })
+    assert.match(problem, /^inventory\/host_vars\/lb1\.yml:\d+ v\d+: makes more than 128 MB/)
+  }
+})
+
+test('a task that loops over too much is ended', () => {
+  const [problem = ''] = problemsOf({
+    vars: `list: ${many}`,
+    tasks: `- name: Many
+  loop: '{{append ${'list '.repeat(120)}}}'
+  copy: {dest: '/etc/{{item}}', content: a}`,
+  })
+  assert.match(problem, /^roles\/web\/tasks\/main\.yml:2 loop: makes more than 128 MB/)
+})
+
+test('templates that include each other twice over are ended', () => {
+  const templates = Array.from({ length: 40 }, (_, index): [string, string] => [
+    `t${index}.hbs`,
+    index === 39 ? 'x' : `{{render 't${index + 1}.hbs'}}{{render 't${index + 1}.hbs'}}`,
+  ])
+  const [problem = ''] = problemsOf({
+    templates: Object.fromEntries(templates),
+    tasks: '- name: Deep\n  template: {src: t0.hbs, dest: /etc/a}',
+  })
+  assert.match(
+    problem,
+    /^roles\/web\/templates\/t\d+\.hbs:1: makes more than 128 MB; look for loops within loops/,
   )
 })
 

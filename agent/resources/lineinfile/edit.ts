@@ -1,8 +1,40 @@
+import { commitError } from '../../system/errors.ts'
+import { limitCpu } from '../../system/limit-cpu.ts'
+import { placeOf } from '../schema.ts'
 import { compilePattern } from './python-regexp.ts'
 import type { LineSpec } from './spec.ts'
 
-/** Lines of a file, as {@link splitLines} gives them, with what a task wants done to them. */
+/** Milliseconds of CPU time. An ordinary pattern took 1.6 s for a file of 12 MB, on a slow machine. */
+const limit = 5_000
+
+/**
+ * Lines of a file, as {@link splitLines} gives them, with what a task wants done to them.
+ * @throws CommitError when a pattern does not come to its end
+ */
 export function editLines(lines: readonly string[], spec: LineSpec): readonly string[] {
+  return withinLimit(spec, () => edit(lines, spec))
+}
+
+/**
+ * Index of the line that is the task's: the last that the regexp matches, else the last that equals it; or -1.
+ * @throws CommitError as above
+ */
+export function findLine(lines: readonly string[], spec: LineSpec): number {
+  return withinLimit(spec, () => find(lines, spec))
+}
+
+function withinLimit<T>(spec: LineSpec, action: () => T): T {
+  if (spec.regexp === null && !(spec.insert.at instanceof RegExp)) return action()
+  const { path, place, regexp } = spec
+  return limitCpu(limit, action, () =>
+    commitError(
+      placeOf(place, regexp === null ? 'insertafter or insertbefore' : 'regexp'),
+      `does not come to an end within ${limit / 1000} s of CPU time on a line of ${path}; a repetition within a repetition, such as (a+)+, tries all ways to share a line among them: write it without`,
+    ),
+  )
+}
+
+function edit(lines: readonly string[], spec: LineSpec): readonly string[] {
   if (spec.state === 'absent') {
     if (spec.regexp === null) return withoutLine(lines, spec.line)
     const isMatch = matches(compilePattern(spec.regexp))
@@ -19,7 +51,7 @@ export function editLines(lines: readonly string[], spec: LineSpec): readonly st
 
 function putLine(lines: readonly string[], spec: LineSpec): readonly string[] {
   const line = `${toBytes(spec.line)}\n`
-  const found = findLine(lines, spec)
+  const found = find(lines, spec)
   if (found !== -1) return lines.with(found, line)
   const { side, at } = spec.insert
   const anchor = at instanceof RegExp ? lines.findLastIndex(matches(at)) : -1
@@ -29,8 +61,7 @@ function putLine(lines: readonly string[], spec: LineSpec): readonly string[] {
   return [...above, line, ...lines.slice(index)]
 }
 
-/** Index of the line that is the task's: the last that the regexp matches, else the last that equals it; or -1. */
-export function findLine(lines: readonly string[], { line, regexp }: LineSpec): number {
+function find(lines: readonly string[], { line, regexp }: LineSpec): number {
   const found = regexp === null ? -1 : lines.findLastIndex(matches(compilePattern(regexp)))
   return found === -1 ? lines.findLastIndex(equals(line)) : found
 }

@@ -19,6 +19,8 @@ export interface LineSpec {
   /** How an absent file is made; null when it is not to be made. */
   readonly create: Attributes | null
   readonly validate: readonly string[] | null
+  /** Of the task: only the file on the node shows whether its patterns come to an end. */
+  readonly place: Place
 }
 
 type Attributes = Pick<FileStat, 'mode' | 'owner' | 'group'>
@@ -80,5 +82,6 @@ export function parseLine(raw: Readonly<Record<string, unknown>>, place: Place):
     },
     create: create ? { mode, owner, group } : null,
     validate,
+    place,
   }
 }

@@ -22,6 +22,16 @@ test('bytes that are not UTF-8 stay as they are', async () => {
   assert.is(after, 'caf\xe9 \xff\nPort 2222 \xc3\xbc\n\x80')
 })
 
+test('a pattern that backtracks without end is refused, with what to do', async () => {
+  const spec = lineinfile.parse({ path, regexp: '^(a+)+$', line: 'b' }, place)
+  const system = fakeSystem({ files: { [path]: `${'a'.repeat(40)}!\n` } })
+  const state = await lineinfile.observe(spec, system)
+  assert.throws(
+    () => lineinfile.diff(spec, state),
+    'roles/a/tasks/main.yml:1 lineinfile.regexp: does not come to an end within 5 s of CPU time on a line of /etc/hosts; a repetition within a repetition, such as (a+)+',
+  )
+})
+
 test('the validator judges the whole file', async () => {
   const spec = lineinfile.parse({ path, line: 'b', validate: 'check %s' }, place)
   const system = fakeSystem({ files: { [path]: { content: 'a\n', mode: '0440', group: 'adm' } } })
