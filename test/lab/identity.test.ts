@@ -125,7 +125,7 @@ check('another machine that is installed as lb1 configures no keepalived', async
   assert.is(code, 4, stdout)
   assert.match(stdout, /this node has no address of lb1 .*address: any.*\[keepalived-address\]/)
   assert.is(lab.exec('rogue', 'systemctl', 'is-active', 'keepalived').stdout.trim(), 'inactive')
-  assert.not.ok(lab.sh('rogue', 'ls /etc/keepalived').includes('keepalived.conf'))
+  assert.is(lab.exec('rogue', 'test', '-e', '/etc/keepalived/keepalived.conf').code, 1)
   assert.ok(isHome())
 })
 

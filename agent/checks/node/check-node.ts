@@ -16,6 +16,7 @@ import { haproxyPortHeld } from './rules/haproxy-port-held.ts'
 import { keepalivedAddress } from './rules/keepalived-address.ts'
 import { keepalivedScriptFails } from './rules/keepalived-script-fails.ts'
 import { keepalivedTrackFolder } from './rules/keepalived-track-folder.ts'
+import { keepalivedWireChange } from './rules/keepalived-wire-change.ts'
 import { rsyslogInput } from './rules/rsyslog-input.ts'
 import { rsyslogOutput } from './rules/rsyslog-output.ts'
 import { readWanted } from './wanted.ts'
@@ -30,6 +31,7 @@ export const nodeRules: readonly NodeRule[] = [
   keepalivedTrackFolder,
   keepalivedScriptFails,
   keepalivedAddress,
+  keepalivedWireChange,
   rsyslogInput,
   rsyslogOutput,
 ]
