@@ -69,7 +69,7 @@ test('a control socket that can not be made: it ends, though much of it runs alr
   assert.match(said, /control\.sock/)
 })
 
-test('a second daemon ends, and leaves the socket of the first one alone', async () => {
+test('a second daemon, of another version than the first, ends and leaves the socket of the first one alone', async () => {
   const { folder, run } = createMachine(good)
   const socket = join(folder, 'run/evenkeel/control.sock')
   const hello = { protocol: 1, version: 'test', pid: 7 }
@@ -82,7 +82,7 @@ test('a second daemon ends, and leaves the socket of the first one alone', async
   const left = readdirSync(join(folder, 'run/evenkeel'))
   first.close()
   assert.is(code, 1, said)
-  assert.match(said, /a daemon runs already \(pid 7\)/)
+  assert.match(said, /daemon \(pid 7\) is of version test/)
   assert.equal(left, ['control.sock'])
 })
 
