@@ -6,6 +6,7 @@ import { vipsElsewhere } from './daemon/control/vips-elsewhere.ts'
 import { createSystem } from './system/create-system.ts'
 import { CommitError, exitCodeOf, formatProblem } from './system/errors.ts'
 import { nodePaths } from './system/paths.ts'
+import { treeFiles } from './system/tree-files.ts'
 
 // Both agent/main.ts and dist/evenkeel.mjs lie one folder below the program's own.
 const programFolder = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -15,6 +16,7 @@ try {
   const node = {
     paths,
     system: createSystem(),
+    tree: treeFiles,
     vipsElsewhere: () => vipsElsewhere(controlSocket(paths)),
   }
   process.exitCode = await createProgram(node)(process.argv)

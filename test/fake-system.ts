@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { formatMode } from '../agent/resources/file/mode.ts'
 import { LocalError } from '../agent/system/errors.ts'
 import type { FileContent, FileStat, RunResult, System } from '../agent/system/system.ts'
@@ -95,6 +96,19 @@ export function fakeSystem(initial: Machine): FakeSystem {
         mtime: Date.parse(file.mtime ?? '2024-01-01T00:00:00Z'),
       }
     },
+    async inspect(path, { limit = Infinity, follows = false } = {}) {
+      const file = find(path)
+      const stat = await this.stat(path)
+      if (file === null || stat === null) return null
+      if (stat.type === 'link' && follows)
+        return this.inspect(file.target ?? '', { limit, follows })
+      const target = stat.type === 'link' ? (file.target ?? '') : null
+      if (stat.type !== 'file') return { stat, content: null, unread: null, target }
+      if (stat.size > limit) {
+        return { stat, content: null, unread: `${path} is longer than ${limit} bytes`, target }
+      }
+      return { stat, content: new TextEncoder().encode(file.content), unread: null, target }
+    },
     async readFile(path) {
       const file = find(path)
       if (file?.type === 'link') return this.readFile(file.target ?? '')
@@ -107,6 +121,11 @@ export function fakeSystem(initial: Machine): FakeSystem {
         ...new Set(below.map((other) => other.slice(path.length + 1).split('/')[0] ?? '')),
       ].sort()
     },
+    async firmFolder(path) {
+      let folder = path
+      while (folder !== '/' && find(folder) === null) folder = dirname(folder)
+      return folder
+    },
     async readLink(path) {
       const file = find(path)
       return file?.type === 'link' ? (file.target ?? '') : null
@@ -117,21 +136,31 @@ export function fakeSystem(initial: Machine): FakeSystem {
       const text = new TextDecoder().decode(content)
       putFile(path, { content: text, mode: formatMode(mode), owner, group }, mtime)
     },
-    async setMode(path, mode) {
-      done.push(`mode ${path} ${formatMode(mode)}`)
-      put(path, { ...find(path), mode: formatMode(mode) })
+    async setAttributes(path, wanted, expected) {
+      const found = await this.inspect(path)
+      if (found?.stat.type !== expected.type) return `${path} is no ${expected.type} any more`
+      const isOther =
+        expected.content !== undefined && !Buffer.from(found.content ?? '').equals(expected.content)
+      if (isOther) return `${path} holds something else by now`
+      const { owner = found.stat.owner, group = found.stat.group, mode = found.stat.mode } = wanted
+      const moves = owner !== found.stat.owner || group !== found.stat.group
+      if (moves) done.push(`owner ${path} ${owner}:${group}`)
+      if (mode !== found.stat.mode || (moves && mode > 0o777)) {
+        done.push(`mode ${path} ${formatMode(mode)}`)
+      }
+      put(path, { ...find(path), mode: formatMode(mode), owner, group })
+      return null
     },
-    async setOwner(path, owner, group) {
-      done.push(`owner ${path} ${owner}:${group}`)
-      put(path, { ...find(path), owner, group })
+    async makeFolder(path, { mode = 0o755, owner = 'root', group = 'root' } = {}) {
+      for (let above = dirname(path); above !== '/'; above = dirname(above)) {
+        if (find(above) === null) putFile(above, { type: 'directory' })
+      }
+      done.push(`folder ${path} ${formatMode(mode)} ${owner}:${group}`)
+      putFile(path, { type: 'directory', mode: formatMode(mode), owner, group })
     },
-    async makeFolder(path) {
-      done.push(`folder ${path}`)
-      putFile(path, { type: 'directory' })
-    },
-    async makeLink(path, target) {
+    async makeLink(path, target, owner = { owner: 'root', group: 'root' }) {
       done.push(`link ${path} -> ${target}`)
-      putFile(path, { type: 'link', target })
+      putFile(path, { type: 'link', target, owner: owner.owner, group: owner.group })
     },
     async remove(path) {
       if (find(path) === null) return

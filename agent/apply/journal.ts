@@ -56,6 +56,9 @@ export type OwedHandler = v.InferOutput<typeof handler>
 
 type Folder = Pick<Paths, 'state'>
 
+/** Bytes: more than JSON.parse takes. What is kept of files is bounded when it is taken. */
+const longestJournal = 512 * 2 ** 20
+
 /** The one journal of a node. While it is there, a change has not come to its end. */
 export function journalFile(paths: Folder): string {
   return join(paths.state, 'journal', 'journal.json')
@@ -78,7 +81,7 @@ export async function readJournal(
   system: Pick<System, 'readFile'>,
 ): Promise<Journal | null> {
   const path = journalFile(paths)
-  const content = await system.readFile(path)
+  const content = await system.readFile(path, { limit: longestJournal })
   if (content === null) return null
   try {
     return v.parse(schema, decode(JSON.parse(Buffer.from(content).toString())))

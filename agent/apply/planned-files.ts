@@ -40,6 +40,13 @@ function leftBy(written: ReadonlyMap<string, FileWrite>, system: System): System
       const file = written.get(path)
       return file === undefined ? system.readFile(path) : file.content
     },
+    async inspect(path, options) {
+      const file = written.get(path)
+      if (file === undefined) return system.inspect(path, options)
+      const { content } = file
+      if (content === null) return null
+      return { stat: toStat(file, content, system.now()), content, unread: null, target: null }
+    },
     async stat(path) {
       const file = written.get(path)
       if (file === undefined) return system.stat(path)

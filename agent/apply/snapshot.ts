@@ -1,10 +1,11 @@
+import * as v from 'valibot'
 import { notifies } from '../plan/notifies.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { AnyKind } from '../resources/kind.ts'
 import type { Resource } from '../roles/resource.ts'
 import type { System } from '../system/system.ts'
 import type { Journal, OwedHandler, Thing } from './journal.ts'
-import { missingParents, snapshotPath } from './path-snapshot.ts'
+import { createPathKeeper, isUnchanged, missingParents, pathSchema } from './path-snapshot.ts'
 
 /** What is about to change and how it is now, and the handlers that will be owed for it. */
 export async function takeSnapshots(
@@ -12,7 +13,8 @@ export async function takeSnapshots(
   handlers: readonly Resource[],
   system: System,
 ): Promise<Pick<Journal, 'things' | 'handlers'>> {
-  // Side by side: most of them are a command each
+  const keepPath = createPathKeeper(system)
+  // What is no path side by side: most of it is a command each
   const things = new Map<string, Omit<Thing, 'before'> & { readonly before: Promise<unknown> }>()
   const add = async (kind: AnyKind, name: string, notify: readonly string[]): Promise<void> => {
     const isPath = name.startsWith('/')
@@ -25,7 +27,7 @@ export async function takeSnapshots(
       await add(kind, parent, [])
     }
     const before = isPath
-      ? snapshotPath(name, system)
+      ? Promise.resolve(await keepPath(name))
       : Promise.resolve(undo?.snapshot(name, system))
     // It is told below, once all have ended
     before.catch(() => {})
@@ -89,9 +91,7 @@ export async function hasChanged(
   kinds: ReadonlyMap<string, AnyKind>,
   system: System,
 ): Promise<boolean> {
-  const now =
-    kind === 'path'
-      ? await snapshotPath(name, system)
-      : await kinds.get(kind)?.rollback?.undo?.snapshot(name, system)
+  if (kind === 'path') return !(await isUnchanged(name, v.parse(pathSchema, before), system))
+  const now = await kinds.get(kind)?.rollback?.undo?.snapshot(name, system)
   return JSON.stringify(now) !== JSON.stringify(before)
 }

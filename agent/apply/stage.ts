@@ -45,8 +45,7 @@ export async function createStage(
 ): Promise<Stage> {
   const tree = join(folder, 'tree')
   await discardStage(folder, system)
-  await system.makeFolder(tree)
-  await system.setMode(folder, 0o700)
+  await system.makeFolder(folder, { mode: 0o700 })
   for (const file of files) {
     const path = join(tree, file.path)
     if (file.content === null) await whiteOut(path, system)
@@ -79,18 +78,15 @@ export async function createStage(
 
 /**
  * The folders to lay over: as deep as they exist, so that a validator still writes its logs elsewhere,
- * and no file system mounted further down is hidden; none inside another.
+ * and no file system mounted further down is hidden; none inside another. Where somebody else could put a link in
+ * the place of a folder, it is laid over the one above: a validator then finds the staged file in any case.
  */
 async function overlaidFolders(
   files: readonly FileWrite[],
-  system: Pick<System, 'stat'>,
+  system: Pick<System, 'firmFolder'>,
 ): Promise<readonly string[]> {
   const found = new Set<string>()
-  for (const { path } of files) {
-    let folder = dirname(path)
-    while (folder !== '/' && (await system.stat(folder)) === null) folder = dirname(folder)
-    found.add(folder)
-  }
+  for (const { path } of files) found.add(await system.firmFolder(dirname(path)))
   return [...found].filter(
     (folder) =>
       ![...found].some(

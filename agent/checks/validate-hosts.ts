@@ -8,6 +8,7 @@ import { CommitError, exitCode, formatProblem } from '../system/errors.ts'
 import type { ExitCode } from '../system/errors.ts'
 import type { Paths } from '../system/paths.ts'
 import type { System } from '../system/system.ts'
+import type { TreeFiles } from '../system/tree-files.ts'
 import { checkPreflight } from './desired/check-preflight.ts'
 
 /**
@@ -16,13 +17,17 @@ import { checkPreflight } from './desired/check-preflight.ts'
  */
 export async function validateHosts(
   { tree, inventory }: { readonly tree: ConfigTree; readonly inventory: Inventory },
-  { paths, system }: { readonly paths: Paths; readonly system: System },
+  {
+    paths,
+    system,
+    tree: files = system,
+  }: { readonly paths: Paths; readonly system: System; readonly tree?: TreeFiles },
   print: (line: string) => void,
 ): Promise<ExitCode> {
   const source = {
     inventory,
     extraVars: new Map(),
-    loadRole: createRoleLoader({ own: tree.roles, builtIn: paths.builtInRoles }, system),
+    loadRole: createRoleLoader({ own: tree.roles, builtIn: paths.builtInRoles }, files),
     loadFacts: createFactLoader(system),
     kinds,
     repo: null,

@@ -13,13 +13,10 @@ import type { Verb } from './verb.ts'
  */
 export async function openTree(
   folder: string | undefined,
-  { paths, system }: Verb['node'],
+  { paths, system, tree: files = system }: Verb['node'],
 ): Promise<{ readonly tree: ConfigTree; readonly inventory: Inventory }> {
-  const tree = await findConfigTree(
-    folder === undefined ? await release() : resolve(folder),
-    system,
-  )
-  return { tree, inventory: await loadInventory(tree.inventory, tree.root, system) }
+  const tree = await findConfigTree(folder === undefined ? await release() : resolve(folder), files)
+  return { tree, inventory: await loadInventory(tree.inventory, tree.root, files) }
 
   async function release(): Promise<string> {
     const state = await loadState(paths, system)

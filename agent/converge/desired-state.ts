@@ -7,8 +7,8 @@ import type { LoadFacts } from '../facts/facts.ts'
 import { ownName } from '../facts/own-name.ts'
 import { recallFacts, sayLostFact } from '../facts/recall-facts.ts'
 import { identify } from '../inventory/identity.ts'
-import type { Inventory } from '../inventory/inventory.ts'
 import type { NodeNames } from '../inventory/identity.ts'
+import type { Inventory } from '../inventory/inventory.ts'
 import { loadInventory } from '../inventory/load.ts'
 import { kinds } from '../resources/index.ts'
 import { loadDesired } from '../roles/load-desired.ts'
@@ -84,9 +84,9 @@ async function workOut(
   run: Run,
 ): Promise<{ readonly state: DesiredState; readonly read: FactsRead }> {
   const { node, config, progress } = run
-  const { paths, system } = node
-  const tree = await findConfigTree(await checkout.open(), system)
-  const inventory = await loadInventory(tree.inventory, tree.root, system)
+  const { paths, system, tree: files = system } = node
+  const tree = await findConfigTree(await checkout.open(), files)
+  const inventory = await loadInventory(tree.inventory, tree.root, files)
   const { warnings } = inventory
   progress.warnings.push(...warnings)
   const self = await identifyAgain(inventory, names, node, progress)
@@ -96,7 +96,7 @@ async function workOut(
   const source = {
     inventory,
     extraVars: readExtraVars(run),
-    loadRole: createRoleLoader({ own: tree.roles, builtIn: paths.builtInRoles }, system, kept),
+    loadRole: createRoleLoader({ own: tree.roles, builtIn: paths.builtInRoles }, files, kept),
     loadFacts: <T>(render: Parameters<typeof loadFacts<T>>[0]) =>
       loadFacts((facts) => render(read.watch(facts))),
     kinds,

@@ -8,6 +8,7 @@ import type { Quarantine } from '../store/quarantine.ts'
 import type { Store } from '../store/store.ts'
 import type { Paths } from '../system/paths.ts'
 import type { System } from '../system/system.ts'
+import type { TreeFiles } from '../system/tree-files.ts'
 import type { DesiredCache } from './desired-cache.ts'
 import type { Request } from './request.ts'
 
@@ -15,6 +16,8 @@ import type { Request } from './request.ts'
 export interface Node {
   readonly paths: Paths
   readonly system: System
+  /** Reads config repos. Default: as the node's own files are read, whose links are followed in few cases. */
+  readonly tree?: TreeFiles
   /** Of a process that does many runs. Default: nothing is kept from one run to the next. */
   readonly cache?: DesiredCache
   /** Which VIPs the peers say they have; null: not all of them say so. Default: no peers are asked. */

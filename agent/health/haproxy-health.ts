@@ -19,7 +19,7 @@ import { readUnitHealth } from './unit-health.ts'
 /** Asks haproxy itself: a process that exists and a port that takes connections prove nothing. */
 export async function observeHaproxy(
   scope: HaproxyScope,
-  system: Pick<System, 'run' | 'readFile' | 'list' | 'readLink' | 'ask'>,
+  system: Pick<System, 'run' | 'inspect' | 'readFile' | 'list' | 'readLink' | 'ask'>,
 ): Promise<HaproxyHealth> {
   const { unit, socket } = scope
   const [{ state, pid }, answer, fingerprint] = await Promise.all([

@@ -7,6 +7,7 @@ import { includedFiles } from '../programs/keepalived/include.ts'
 import { readDump } from '../programs/keepalived/read-dump.ts'
 import { parseJson } from '../system/parse-json.ts'
 import { vrrpFolder } from '../system/paths.ts'
+import { readText } from '../system/read-text.ts'
 import type { System } from '../system/system.ts'
 import type { KeepalivedScope } from './health-scope.ts'
 import type { InstanceHealth, KeepalivedHealth, WantedInstance } from './health.ts'
@@ -15,7 +16,7 @@ import { readUnitHealth } from './unit-health.ts'
 /** What the file asks for, what runs, and which addresses are here. */
 export async function observeKeepalived(
   scope: KeepalivedScope,
-  system: Pick<System, 'run' | 'readFile' | 'list' | 'remove' | 'now' | 'sleep'>,
+  system: Pick<System, 'run' | 'inspect' | 'readFile' | 'list' | 'remove' | 'now' | 'sleep'>,
 ): Promise<KeepalivedHealth> {
   const { state, pid } = await readUnitHealth(scope.unit, system)
   const [wanted, instances, addresses, heldBack] = await Promise.all([
@@ -56,16 +57,16 @@ function toHealth({ stats, ...instance }: DumpedInstance): InstanceHealth {
 /** The instances of keepalived.conf and of the files beside it that it includes. */
 export async function readWanted(
   file: string,
-  system: Pick<System, 'readFile' | 'list'>,
+  system: Pick<System, 'inspect' | 'list'>,
 ): Promise<readonly WantedInstance[] | null> {
   const found: WantedInstance[] = []
   const pending = [file]
   const read = new Set<string>()
   for (let path = pending.shift(); path !== undefined; path = pending.shift()) {
-    const content = read.has(path) ? null : await system.readFile(path)
-    if (content === null) continue
+    const text = read.has(path) ? null : await readText(path, system)
+    if (text === null) continue
     read.add(path)
-    const config = parseKeepalivedConfig(new TextDecoder().decode(content))
+    const config = parseKeepalivedConfig(text)
     found.push(...config.instances.filter(({ conditional }) => !conditional).map(toWanted))
     for (const include of config.includes) {
       const { folder, pattern } = includedFiles(path, include.value)

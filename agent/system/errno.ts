@@ -25,3 +25,8 @@ export function explainErrno(error: unknown): string {
   const isKnown = error instanceof Error && 'code' in error
   return (isKnown ? faults.get(String(error.code)) : null) ?? messageOf(error)
 }
+
+/** Whether a system call failed with one of these codes, such as `ENOENT`. */
+export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
+}

@@ -1,156 +1,180 @@
-import { constants } from 'node:fs'
+import { constants, lstatSync } from 'node:fs'
 import * as fs from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { explainErrno } from './errno.ts'
+import { dirname, resolve } from 'node:path/posix'
+import { setEntryAttributes } from './attributes.ts'
+import { readEntry } from './entry.ts'
+import type { Entry } from './entry.ts'
+import { hasCode } from './errno.ts'
 import { LocalError } from './errors.ts'
-import { createNameTable } from './names.ts'
-import type { FileContent, FileStat, System } from './system.ts'
-import { temporaryName } from './temporary-name.ts'
+import { toStat } from './file-stat.ts'
+import { openOrMakeFolder } from './make-folder.ts'
+import { groups, users } from './names.ts'
+import { at, firmFolder, openFolder, unlessAbsent } from './open-folder.ts'
+import type { OpenFolder } from './open-folder.ts'
+import { replaceFile, replaceLink, syncFolder } from './replace-at.ts'
+import type { Ids } from './replace-at.ts'
+import type { Attributes, FileStat, Found, System } from './system.ts'
+import { createTurns } from './turns.ts'
+import { useEntry, useFolder } from './use-path.ts'
 
-type FileFunctions = Pick<
+/** The file half of {@link System}. */
+export type FileFunctions = Pick<
   System,
   | 'stat'
+  | 'inspect'
   | 'readFile'
   | 'list'
   | 'readLink'
+  | 'firmFolder'
   | 'writeFile'
-  | 'setMode'
-  | 'setOwner'
+  | 'setAttributes'
   | 'makeFolder'
   | 'makeLink'
   | 'remove'
   | 'writeKernel'
 >
 
-/** The file half of {@link System}, on the real disk. */
+/** Bytes; what is meant to be read is far shorter. */
+const defaultLimit = 64 * 1024 * 1024
+/** As many as keep Node's threads busy; more would only hold descriptors and memory. */
+const atOnce = 16
+
+/**
+ * The real disk. The agent runs as root, in folders of others too: each function walks its path once, goes by
+ * the descriptor from there ({@link OpenFolder}), and refuses links that others could lead elsewhere.
+ */
 export function createFiles(): FileFunctions {
-  const users = createNameTable('/etc/passwd')
-  const groups = createNameTable('/etc/group')
-
-  async function ids(path: string, owner: string, group: string): Promise<[number, number]> {
-    const uid = (await users()).id(owner)
-    const gid = (await groups()).id(group)
-    if (uid === undefined) throw new LocalError(`${path}: there is no user "${owner}" on this node`)
-    if (gid === undefined)
-      throw new LocalError(`${path}: there is no group "${group}" on this node`)
-    return [uid, gid]
-  }
-
+  const inTurn = createTurns(atOnce)
   return {
-    async stat(path) {
-      const found = await absent(fs.lstat(path))
-      if (found === null) return null
-      return {
-        type: typeOf(found),
-        mode: found.mode & 0o7777,
-        owner: (await users()).name(found.uid),
-        group: (await groups()).name(found.gid),
-        size: found.size,
-        mtime: found.mtimeMs,
-      }
+    stat: (path) => inTurn(() => inFolder(path, stat)),
+    inspect: (path, { limit = defaultLimit, follows = false } = {}) =>
+      inTurn(() => useEntry(path, follows, (entry) => inspect(entry, limit))),
+    readFile: (path, { limit = defaultLimit } = {}) =>
+      inTurn(() => useEntry(path, true, (entry) => read(entry, limit))),
+    list: (path) => inTurn(() => useFolder(path, () => openFolder(path), list)),
+    readLink: (path) => inTurn(() => inFolder(path, readLink)),
+    firmFolder: async (path) => firmFolder(path),
+
+    async writeFile(path, { owner, group, ...file }) {
+      const ids = { uid: userId(path, owner), gid: groupId(path, group) }
+      await inTurn(() =>
+        inMadeFolder(path, (folder, name) => replaceFile(folder, name, { ...file, ...ids })),
+      )
     },
-    readFile: (path) => absent(fs.readFile(path)),
-    async list(path) {
-      return (await absent(fs.readdir(path)))?.sort() ?? null
+    async setAttributes(path, wanted, expected) {
+      const numbers = { ...idsOf(path, wanted), mode: wanted.mode }
+      const done = await inTurn(() =>
+        useEntry(path, false, async (entry) => ({
+          refusal: await setEntryAttributes(entry, numbers, expected),
+        })),
+      )
+      return done === null ? `${path} is not there any more` : done.refusal
     },
-    async readLink(path) {
-      try {
-        return await fs.readlink(path)
-      } catch (error) {
-        if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EINVAL', 'ESRCH')) return null
-        throw error
-      }
+    async makeFolder(path, wanted = {}) {
+      const { uid = -1, gid = -1 } = idsOf(path, wanted)
+      await useFolder(
+        path,
+        () => openOrMakeFolder(path),
+        async (folder) => {
+          if (uid >= 0 || gid >= 0) await fs.chown(at(folder), uid, gid)
+          if (wanted.mode !== undefined) await fs.chmod(at(folder), wanted.mode)
+        },
+      )
     },
-    async writeFile(path, file) {
-      const [uid, gid] = await ids(path, file.owner, file.group)
-      await fs.mkdir(dirname(path), { recursive: true })
-      await replace(path, file, uid, gid)
-    },
-    setMode: (path, mode) => fs.chmod(path, mode),
-    async setOwner(path, owner, group) {
-      const [uid, gid] = await ids(path, owner, group)
-      await fs.lchown(path, uid, gid)
-    },
-    async makeFolder(path) {
-      await fs.mkdir(path, { recursive: true })
-    },
-    async makeLink(path, target) {
-      await fs.mkdir(dirname(path), { recursive: true })
-      const temporary = temporaryName(path)
-      await fs.symlink(target, temporary)
-      await fs.rename(temporary, path)
+    async makeLink(path, target, owner) {
+      const ids = owner && { uid: userId(path, owner.owner), gid: groupId(path, owner.group) }
+      await inTurn(() =>
+        inMadeFolder(path, (folder, name) => replaceLink(folder, name, target, ids ?? null)),
+      )
     },
     async remove(path) {
-      const found = await absent(fs.lstat(path))
-      if (found === null) return
-      await (found.isDirectory() ? fs.rmdir(path) : fs.unlink(path))
-      await syncFolder(dirname(path))
+      await inTurn(() => inFolder(path, remove))
     },
     async writeKernel(path, value) {
-      try {
-        await fs.writeFile(path, value)
-      } catch (error) {
-        throw new LocalError(`${path}: ${(error as Error).message}`, { cause: error })
-      }
+      const done = await inTurn(() =>
+        inFolder(path, async (folder, name) => {
+          const { O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants
+          await fs.writeFile(at(folder, name), value, { flag: O_WRONLY | O_TRUNC | O_NOFOLLOW })
+          return true
+        }),
+      )
+      if (done === null) throw new LocalError(`${path}: ENOENT: no such file or directory`)
     },
   }
 }
 
-/** A file is whole or not there, after a crash too: temp file, owner, mode, fsync, rename, fsync of the folder. */
-async function replace(path: string, file: FileContent, uid: number, gid: number): Promise<void> {
-  const temporary = temporaryName(path)
-  try {
-    const handle = await fs.open(
-      temporary,
-      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
-      0o600,
-    )
-    try {
-      await handle.writeFile(file.content)
-      await handle.chown(uid, gid)
-      await handle.chmod(file.mode)
-      if (file.mtime !== undefined) await handle.utimes(new Date(), file.mtime / 1000)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    await fs.rename(temporary, path)
-  } catch (error) {
-    await fs.rm(temporary, { force: true })
-    throw new LocalError(`${path}: ${explainErrno(error)}`, { cause: error })
-  }
-  await syncFolder(dirname(path))
+type InFolder<T> = (folder: OpenFolder, name: string) => Promise<T>
+
+function inFolder<T>(path: string, act: InFolder<T>): Promise<T | null> {
+  return useFolder(path, () => openFolder(dirname(resolve(path))), act)
 }
 
-async function syncFolder(path: string): Promise<void> {
-  const handle = await fs.open(path, constants.O_RDONLY)
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
+function inMadeFolder<T>(path: string, act: InFolder<T>): Promise<T | null> {
+  return useFolder(path, () => openOrMakeFolder(dirname(resolve(path))), act)
 }
 
-/** ESRCH: a file of /proc whose process has just ended. */
-async function absent<T>(found: Promise<T>): Promise<T | null> {
+async function stat(folder: OpenFolder, name: string): Promise<FileStat | null> {
+  const found = unlessAbsent(() => lstatSync(at(folder, name)))
+  return found && toStat(found)
+}
+
+async function inspect(entry: Entry, limit: number): Promise<Found> {
+  const found = toStat(entry.stat)
+  const target = found.type === 'link' ? await inFolder(entry.path, readLink) : null
+  if (found.type === 'link' && target === null) {
+    throw new LocalError(`${entry.path} was replaced while it was looked at; look again`)
+  }
+  if (found.type !== 'file') return { stat: found, target, content: null, unread: null }
+  return { stat: found, target, ...(await readEntry(entry, limit)) }
+}
+
+async function read(entry: Entry, limit: number): Promise<Uint8Array> {
+  const { content, unread } = await readEntry(entry, limit)
+  if (content === null) throw new LocalError(unread)
+  return content
+}
+
+async function list(folder: OpenFolder): Promise<readonly string[] | null> {
   try {
-    return await found
+    return (await fs.readdir(at(folder))).sort()
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ESRCH')) return null
+    if (hasCode(error, 'ENOENT', 'ESRCH')) return null
     throw error
   }
 }
 
-function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
+async function readLink(folder: OpenFolder, name: string): Promise<string | null> {
+  try {
+    return await fs.readlink(at(folder, name))
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'EINVAL', 'ESRCH')) return null
+    throw error
+  }
 }
 
-function typeOf(found: {
-  isFile(): boolean
-  isDirectory(): boolean
-  isSymbolicLink(): boolean
-}): FileStat['type'] {
-  if (found.isFile()) return 'file'
-  if (found.isDirectory()) return 'directory'
-  return found.isSymbolicLink() ? 'link' : 'other'
+async function remove(folder: OpenFolder, name: string): Promise<void> {
+  const path = at(folder, name)
+  const found = unlessAbsent(() => lstatSync(path))
+  if (found === null) return
+  await (found.isDirectory() ? fs.rmdir(path) : fs.unlink(path))
+  await syncFolder(folder)
+}
+
+function idsOf(path: string, { owner, group }: Attributes): Partial<Ids> {
+  return {
+    ...(owner !== undefined && { uid: userId(path, owner) }),
+    ...(group !== undefined && { gid: groupId(path, group) }),
+  }
+}
+
+function userId(path: string, name: string): number {
+  const id = users().id(name)
+  if (id === undefined) throw new LocalError(`${path}: there is no user "${name}" on this node`)
+  return id
+}
+
+function groupId(path: string, name: string): number {
+  const id = groups().id(name)
+  if (id === undefined) throw new LocalError(`${path}: there is no group "${name}" on this node`)
+  return id
 }

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFileSync, statSync } from 'node:fs'
 
 /** Names of users or groups and their numbers, both ways. */
 export interface Names {
@@ -7,17 +7,22 @@ export interface Names {
   id(name: string): number | undefined
 }
 
+/** The users of /etc/passwd. */
+export const users = createNameTable('/etc/passwd')
+/** The groups of /etc/group. */
+export const groups = createNameTable('/etc/group')
+
 /**
  * Reads /etc/passwd or /etc/group. Read anew whenever the file changed: a package may just have added
  * the user that the next file belongs to. Users from LDAP and the like do not own a node's
  * configuration, and are shown by number.
  */
-export function createNameTable(file: '/etc/passwd' | '/etc/group'): () => Promise<Names> {
+function createNameTable(file: string): () => Names {
   let read: { readonly version: string; readonly names: Names } | undefined
-  return async () => {
-    const { mtimeMs, ino, size } = await stat(file)
+  return () => {
+    const { mtimeMs, ino, size } = statSync(file)
     const version = `${ino} ${mtimeMs} ${size}`
-    if (read?.version !== version) read = { version, names: parse(await readFile(file, 'utf8')) }
+    if (read?.version !== version) read = { version, names: parse(readFileSync(file, 'utf8')) }
     return read.names
   }
 }

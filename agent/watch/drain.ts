@@ -49,7 +49,7 @@ export async function restoreDrain(paths: Folders, system: System): Promise<void
 /** VIPs of keepalived.conf that are on this node now. */
 export async function vipsHere(
   { file }: Pick<KeepalivedScope, 'file'>,
-  system: Pick<System, 'readFile' | 'list'>,
+  system: Pick<System, 'inspect' | 'list'>,
 ): Promise<readonly string[]> {
   const wanted = ((await readWanted(file, system)) ?? []).flatMap(({ vips }) => vips)
   const addresses = ownAddresses()

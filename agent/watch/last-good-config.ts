@@ -4,7 +4,7 @@ import type { CommandLine } from '../programs/haproxy/command-line.ts'
 import type { Paths } from '../system/paths.ts'
 import type { System } from '../system/system.ts'
 
-type Disk = Pick<System, 'readFile' | 'writeFile' | 'stat' | 'run'>
+type Disk = Pick<System, 'readFile' | 'inspect' | 'writeFile' | 'run'>
 
 /** The haproxy.cfg that haproxy last ran well with, and the one that was replaced by it. */
 const names = { good: 'haproxy.cfg.good', refused: 'haproxy.cfg.refused' } as const
@@ -20,10 +20,9 @@ export async function keepGoodConfig(
   paths: Pick<Paths, 'state'>,
   system: Disk,
 ): Promise<void> {
-  const found = await system.stat(file)
-  const content = await system.readFile(file)
-  if (found === null || content === null || found.mtime > began) return
-  await save(join(paths.state, names.good), content, system)
+  const found = await system.inspect(file, { follows: true })
+  if (!found?.content || found.stat.mtime > began) return
+  await save(join(paths.state, names.good), found.content, system)
 }
 
 /**
@@ -40,7 +39,8 @@ export async function putGoodConfigBack(
 ): Promise<string | null> {
   const goodFile = join(paths.state, names.good)
   const good = await system.readFile(goodFile)
-  const present = await system.readFile(file)
+  const found = await system.inspect(file, { follows: true })
+  const present = found?.content ?? null
   if (good === null || (present !== null && Buffer.from(good).equals(present))) return null
   const configs = command?.configs.includes(file) ? command.configs : [file]
   // Only a master takes programs
@@ -49,13 +49,13 @@ export async function putGoodConfigBack(
     const argv = [...check, ...configs.flatMap((one) => ['-f', one === file ? path : one])]
     return (await system.run(argv, { timeout: 10_000, cwd: command?.folder ?? '/' })).code === 0
   }
-  if ((present !== null && (await isValid(file))) || !(await isValid(goodFile))) return null
+  if ((found !== null && (await isValid(file))) || !(await isValid(goodFile))) return null
   const refused = join(paths.state, names.refused)
   if (present !== null) await save(refused, present, system)
-  const found = await system.stat(file)
-  const { mode = 0o640, owner = 'root', group = 'haproxy' } = found ?? {}
+  const { mode = 0o640, owner = 'root', group = 'haproxy' } = found?.stat ?? {}
   await system.writeFile(file, { content: good, mode, owner, group })
-  return `haproxy refuses ${file}, so the last one that ran well was put back (the refused one is ${refused})`
+  const where = present === null ? '' : ` (the refused one is ${refused})`
+  return `haproxy refuses ${file}, so the last one that ran well was put back${where}`
 }
 
 async function save(path: string, content: Uint8Array, system: Disk): Promise<void> {

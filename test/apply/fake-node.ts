@@ -81,10 +81,10 @@ export function fakeNode(
     ...inner,
     run,
     writeFile: (path, file) => change(() => inner.writeFile(path, file)),
-    setMode: (path, mode) => change(() => inner.setMode(path, mode)),
-    setOwner: (path, owner, group) => change(() => inner.setOwner(path, owner, group)),
-    makeFolder: (path) => change(() => inner.makeFolder(path)),
-    makeLink: (path, target) => change(() => inner.makeLink(path, target)),
+    setAttributes: (path, wanted, expected) =>
+      change(() => inner.setAttributes(path, wanted, expected)),
+    makeFolder: (path, wanted) => change(() => inner.makeFolder(path, wanted)),
+    makeLink: (path, target, owner) => change(() => inner.makeLink(path, target, owner)),
     remove: (path) => change(() => inner.remove(path)),
     writeKernel: (path, value) => change(() => inner.writeKernel(path, value)),
   }

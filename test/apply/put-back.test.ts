@@ -96,7 +96,9 @@ for (const [what, act] of [
 }
 
 test('the mode alone is put back', async () => {
-  const { done } = await repair((system) => system.setMode('/etc/a.conf', 0o666))
+  const { done } = await repair(async (system) => {
+    await system.setAttributes('/etc/a.conf', { mode: 0o666 }, { type: 'file' })
+  })
   assert.equal(done, ['mode /etc/a.conf 0644'])
 })
 
@@ -127,7 +129,9 @@ test('a node that was not seen in line yet may run anything', async () => {
 })
 
 test('but a wrong mode alone is repaired there as well without a reload', async () => {
-  const chmod = (system: System): Promise<void> => system.setMode('/etc/a.conf', 0o666)
+  const chmod = async (system: System): Promise<void> => {
+    await system.setAttributes('/etc/a.conf', { mode: 0o666 }, { type: 'file' })
+  }
   const { result, done } = await repair(chmod, { isNew: true })
   assert.is(result.outcome, 'converged')
   assert.equal(done, ['mode /etc/a.conf 0644'])
@@ -145,7 +149,7 @@ test('with another drift beside it, all is one transaction', async () => {
   const { done } = await repair(
     async (system) => {
       await edit(system)
-      await system.setMode('/srv', 0o700)
+      await system.makeFolder('/srv', { mode: 0o700 })
     },
     {
       resources: [

@@ -7,7 +7,7 @@
 //                                  it hang, or cut the node's power; /root/was-cut says that it was met
 import { execFileSync, spawn } from 'node:child_process'
 import childProcess from 'node:child_process'
-import { appendFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import fs from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 
@@ -57,6 +57,12 @@ function sleepThen(milliseconds, argv) {
 }
 const spawnUntold = spawn
 
+/** The path of what the agent names by a descriptor of its own. */
+function named(path) {
+  const [, descriptor, rest = ''] = /^(\/proc\/self\/fd\/\d+)(\/.*)?$/.exec(path) ?? []
+  return descriptor === undefined ? path : `${readlinkSync(descriptor)}${rest}`.replace(/\/\.$/, '')
+}
+
 for (const name of [
   'rename',
   'unlink',
@@ -64,16 +70,17 @@ for (const name of [
   'rm',
   'symlink',
   'chmod',
-  'lchown',
+  'chown',
   'mkdir',
   'writeFile',
   'open',
 ]) {
   const real = fs[name]
   fs[name] = (...words) => {
-    // Opened to be read: nothing happens
-    if (name !== 'open' || words[1] !== 0)
-      tell(`${name} ${name === 'rename' ? words[1] : words[0]}`)
+    // Opened to be read (O_ACCMODE): nothing happens
+    const isRead = name === 'open' && typeof words[1] === 'number' && (words[1] & 3) === 0
+    const path = name === 'rename' || name === 'symlink' ? words[1] : words[0]
+    if (!isRead) tell(`${name} ${named(path)}`)
     return real(...words)
   }
 }

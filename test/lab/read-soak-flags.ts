@@ -7,6 +7,8 @@ export interface SoakFlags {
   readonly seed: number
   /** How many faults. */
   readonly count: number
+  /** How long each attack lasts. */
+  readonly seconds: number
   /** This one of the seed alone; null: all of them. */
   readonly only: number | null
 }
@@ -15,7 +17,7 @@ const text = { type: 'string' } as const
 
 /** Reads the flags of test/soak and says the seed; ends the process when they are wrong. */
 export function readSoakFlags(argv = process.argv.slice(2)): SoakFlags {
-  const options = { seed: text, count: text, only: text } as const
+  const options = { seed: text, count: text, seconds: text, only: text } as const
   try {
     const { values } = parseArgs({ args: argv, options })
     const number = (name: keyof typeof options, absent: number): number => {
@@ -26,7 +28,7 @@ export function readSoakFlags(argv = process.argv.slice(2)): SoakFlags {
     const seed = number('seed', Math.floor(Math.random() * 1_000_000))
     stdout.write(`seed ${seed}\n`)
     const only = values.only === undefined ? null : number('only', 1)
-    return { seed, count: number('count', 200), only }
+    return { seed, count: number('count', 200), seconds: number('seconds', 60), only }
   } catch (error) {
     stderr.write(`soak: ${messageOf(error)}\n`)
     return exit(64)

@@ -1,4 +1,5 @@
 import { LocalError } from '../../system/errors.ts'
+import { readText } from '../../system/read-text.ts'
 import type { System } from '../../system/system.ts'
 import { readFileLimit } from './file-limit.ts'
 import type { FileLimit } from './file-limit.ts'
@@ -80,16 +81,11 @@ async function tool(argv: readonly string[], system: Pick<System, 'run'>): Promi
   }
 }
 
-async function readSysctls(system: Pick<System, 'readFile'>): Promise<ReadonlyMap<string, string>> {
+async function readSysctls(system: Pick<System, 'inspect'>): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>()
   for (const path of sysctlPaths) {
     const text = await readText(`/proc/sys/${path}`, system)
     if (text !== null) found.set(path, text.trim())
   }
   return found
-}
-
-async function readText(path: string, system: Pick<System, 'readFile'>): Promise<string | null> {
-  const content = await system.readFile(path)
-  return content === null ? null : new TextDecoder().decode(content)
 }

@@ -4,6 +4,8 @@ import type { DumpedInstance } from './dump.ts'
 
 /** 1 s: keepalived needs some 10 ms, and more only when it is starved. */
 const timeout = 1_000
+/** Bytes: an instance takes 2 KB, and there are at most 255 of them on an interface. */
+const longestDump = 8 * 2 ** 20
 
 /**
  * Makes the running keepalived tell its state. The signal goes only to a keepalived that has told systemd
@@ -14,7 +16,7 @@ const timeout = 1_000
  */
 export async function readDump(
   pid: number,
-  system: Pick<System, 'run' | 'readFile' | 'remove' | 'now' | 'sleep'>,
+  system: Pick<System, 'run' | 'inspect' | 'remove' | 'now' | 'sleep'>,
   send: (pid: number) => Promise<boolean> = (pid) => sendSignal(pid, system),
 ): Promise<readonly DumpedInstance[] | null> {
   // Its own /tmp, which PrivateTmp may hide from us
@@ -23,8 +25,10 @@ export async function readDump(
   if (!(await send(pid))) return null
   const deadline = system.now() + timeout
   for (;;) {
-    const text = await system.readFile(file)
-    const instances = text && parseDump(new TextDecoder().decode(text))
+    const found = await system.inspect(file, { limit: longestDump })
+    // In a /tmp that is not its own anybody can make such a file
+    const isIts = found?.stat.owner === 'root' && found.content !== null
+    const instances = isIts ? parseDump(new TextDecoder().decode(found.content)) : null
     if (instances !== null) {
       // With auth_data in clear
       await system.remove(file)

@@ -1,11 +1,18 @@
 import { createHash } from 'node:crypto'
 import type { Change } from '../kind.ts'
 
-/** What becomes of a file's content; null: there is none. */
-export function contentChange(before: Uint8Array | null, after: Uint8Array | null): Change {
+/**
+ * What becomes of a file's content; null: there is none.
+ * @param unread why there is a content before that was not read. Default: there is none
+ */
+export function contentChange(
+  before: Uint8Array | null,
+  after: Uint8Array | null,
+  unread: string | null = null,
+): Change {
   return {
     field: 'content',
-    before: before && showContent(before),
+    before: unread === null ? before && showContent(before) : `(not read: ${unread})\n`,
     after: after && showContent(after),
   }
 }

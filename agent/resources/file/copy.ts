@@ -5,7 +5,7 @@ import { noEffects } from '../effects.ts'
 import type { Change, FileWrite, Kind } from '../kind.ts'
 import { mode, ownerName, path, validator } from '../parameter.ts'
 import { parseParameters, placeOf } from '../schema.ts'
-import { applyAttributes, diffAttributes } from './attributes.ts'
+import { diffAttributes } from './attributes.ts'
 import { contentChange, isSameContent } from './content.ts'
 import { observePath } from './path-state.ts'
 import type { PathState } from './path-state.ts'
@@ -31,6 +31,9 @@ const parameters = v.strictObject({
   validate: v.optional(validator),
 })
 
+/** Bytes of a longer file that are read nevertheless, to show what has been added: 1 MiB. */
+const shown = 2 ** 20
+
 /**
  * A file with given content. A link at `dest` is replaced by a file; a folder is refused. Parents that are
  * missing are created.
@@ -53,7 +56,7 @@ export const copy = {
     files: [{ path: dest, becomes: 'file', content, mode }],
   }),
 
-  observe: ({ dest }, system) => observePath(dest, system),
+  observe: ({ dest, content }, system) => observePath(dest, system, content.length + shown),
   diff,
   found: (_spec, { stat }) => stat,
 
@@ -71,8 +74,12 @@ export const copy = {
   async apply(spec, changes, state, system) {
     const refusal = refuse(spec, state.stat)
     if (refusal !== null) throw new LocalError(refusal)
-    if (needsWrite(changes) || state.stat === null) await system.writeFile(spec.dest, spec)
-    else await applyAttributes(spec.dest, spec, state.stat, system)
+    const { dest, content, mode, owner, group } = spec
+    const file = { content, mode, owner, group }
+    if (needsWrite(changes) || state.stat === null) return system.writeFile(dest, file)
+    const unchanged = await system.setAttributes(dest, spec, { type: 'file', content })
+    // A new file with the old one's time: no service counts as outdated
+    if (unchanged !== null) await system.writeFile(dest, { ...file, mtime: state.stat.mtime })
   },
 
   ownership: {
@@ -81,10 +88,9 @@ export const copy = {
     claims: (spec) => [spec.dest],
 
     async removal({ name }, system) {
-      const stat = await system.stat(name)
+      const { stat, content, unread } = await observePath(name, system, shown)
       if (stat?.type !== 'file') return []
-      const content = await system.readFile(name)
-      return [{ field: 'state', before: 'file', after: null }, contentChange(content, null)]
+      return [{ field: 'state', before: 'file', after: null }, contentChange(content, null, unread)]
     },
 
     remove: ({ name }, system) => system.remove(name),
@@ -102,12 +108,11 @@ export const copy = {
 export const template: Kind<CopySpec, PathState> = { ...copy, source: 'templates' }
 
 function diff(spec: CopySpec, state: PathState): readonly Change[] {
-  const { stat, content } = state
-  if (stat?.type !== 'file' || content === null) {
-    return [stateChange(state), contentChange(null, spec.content)]
-  }
-  const same = isSameContent(content, spec.content)
-  return [...(same ? [] : [contentChange(content, spec.content)]), ...diffAttributes(spec, stat)]
+  const { stat, content, unread } = state
+  if (stat?.type !== 'file') return [stateChange(state), contentChange(null, spec.content)]
+  const isSame = content !== null && isSameContent(content, spec.content)
+  const change = isSame ? [] : [contentChange(content, spec.content, unread)]
+  return [...change, ...diffAttributes(spec, stat)]
 }
 
 function stateChange({ stat, target }: PathState): Change {

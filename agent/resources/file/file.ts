@@ -3,11 +3,11 @@ import type { FileStat, System } from '../../system/system.ts'
 import { noEffects } from '../effects.ts'
 import type { FileWrite, Kind } from '../kind.ts'
 import { placeOf } from '../schema.ts'
-import { applyAttributes, diffAttributes } from './attributes.ts'
-import { listTree, makeFolders } from './folder.ts'
-import type { TreeEntry } from './folder.ts'
+import { diffAttributes } from './attributes.ts'
 import { parseFile } from './spec.ts'
 import type { FileSpec } from './spec.ts'
+import { listTree } from './tree.ts'
+import type { TreeEntry } from './tree.ts'
 
 export interface FileState {
   readonly stat: FileStat | null
@@ -69,9 +69,10 @@ export const file: Kind<FileSpec, FileState> = {
     } else if (spec.state === 'link') {
       await system.makeLink(spec.path, spec.src ?? '')
     } else if (state.stat !== null) {
-      await applyAttributes(spec.path, spec, state.stat, system)
+      const refusal = await system.setAttributes(spec.path, spec, { type: spec.state })
+      if (refusal !== null) throw new LocalError(refusal)
     } else if (spec.state === 'directory') {
-      await makeFolders(spec.path, spec, system)
+      await system.makeFolder(spec.path, spec)
     } else {
       throw new LocalError(
         `${spec.path} is absent, and "state: file" creates nothing; use copy to create it`,
@@ -104,11 +105,13 @@ export const file: Kind<FileSpec, FileState> = {
 }
 
 async function observe(spec: FileSpec, system: System): Promise<FileState> {
-  const stat = await system.stat(spec.path)
+  // What a file holds is of no interest
+  const found = await system.inspect(spec.path, { limit: 0 })
+  const { stat = null, target = null } = found ?? {}
   const isDoomed = spec.state === 'absent' && stat?.type === 'directory'
   return {
     stat,
-    target: stat?.type === 'link' ? await system.readLink(spec.path) : null,
+    target,
     tree: isDoomed ? await listTree(spec.path, spec.force, system) : [],
   }
 }

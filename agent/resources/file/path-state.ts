@@ -1,23 +1,20 @@
-import type { FileStat, System } from '../../system/system.ts'
+import type { FileStat, Found, System } from '../../system/system.ts'
 
-/** What a node has at a path that is to be a file. */
-export interface PathState {
+/** What a node has at a path that is to be a file. What a link leads to is not ours to compare. */
+export interface PathState extends Omit<Found, 'stat'> {
   readonly stat: FileStat | null
-  /** Only of a file: what a link leads to is not ours to compare. */
-  readonly content: Uint8Array | null
-  /** Where it leads, if the path is a link. */
-  readonly target: string | null
 }
 
-/** Reads what is at a path. */
+const nothing: PathState = { stat: null, content: null, unread: null, target: null }
+
+/**
+ * Reads what is at a path.
+ * @param limit bytes; a longer file is not read. Default: that of {@link System.inspect}
+ */
 export async function observePath(
   path: string,
-  system: Pick<System, 'stat' | 'readFile' | 'readLink'>,
+  system: Pick<System, 'inspect'>,
+  limit?: number,
 ): Promise<PathState> {
-  const stat = await system.stat(path)
-  return {
-    stat,
-    content: stat?.type === 'file' ? await system.readFile(path) : null,
-    target: stat?.type === 'link' ? await system.readLink(path) : null,
-  }
+  return (await system.inspect(path, limit === undefined ? {} : { limit })) ?? nothing
 }

@@ -1,9 +1,9 @@
 import * as v from 'valibot'
 import { commitError } from '../../system/errors.ts'
 import type { Place } from '../../system/errors.ts'
+import type { Attributes } from '../../system/system.ts'
 import { mode, ownerName, path } from '../parameter.ts'
 import { parseParameters, placeOf } from '../schema.ts'
-import type { Attributes } from './attributes.ts'
 
 /** A path that is there in a certain way, or not there. */
 export interface FileSpec extends Attributes {

@@ -4,6 +4,8 @@ import type { SavedTable } from '../../programs/netfilter/saved-table.ts'
 import type { System } from '../../system/system.ts'
 import { noEffects } from '../effects.ts'
 import type { Effects } from '../effects.ts'
+import { contentChange } from '../file/content.ts'
+import { observePath } from '../file/path-state.ts'
 import type { Change, OwnedThing, Ownership } from '../kind.ts'
 import { readTable } from './read-table.ts'
 import { restore } from './restore.ts'
@@ -36,9 +38,9 @@ export function nameChain({ table, chain }: IptablesSpec, family: Family): strin
 /** What removing a chain, or the file that a boot loads, would change. */
 async function removal(owned: OwnedThing, system: System): Promise<readonly Change[]> {
   if (owned.name.startsWith('/')) {
-    const content = await system.readFile(owned.name)
-    if (content === null) return []
-    return [{ field: 'saved rules', before: new TextDecoder().decode(content), after: null }]
+    const { stat, content, unread } = await observePath(owned.name, system)
+    if (stat?.type !== 'file') return []
+    return [{ ...contentChange(content, null, unread), field: 'saved rules' }]
   }
   const { family, name, chain } = parseChainName(owned.name)
   const table = await readTable(family, name, system)

@@ -2,6 +2,7 @@ import type { Family } from '../../programs/address.ts'
 import { emptyTable } from '../../programs/netfilter/saved-table.ts'
 import type { SavedTable } from '../../programs/netfilter/saved-table.ts'
 import type { FileStat, System } from '../../system/system.ts'
+import { observePath } from '../file/path-state.ts'
 import { canonicalise } from './canonical.ts'
 import { readTable } from './read-table.ts'
 import { savePath } from './save-file.ts'
@@ -41,8 +42,7 @@ async function observeFamily(
   system: System,
 ): Promise<{ readonly state: FamilyState; readonly isInstalled: boolean }> {
   const path = savePath(spec, family)
-  const stat = await system.stat(path)
-  const content = stat?.type === 'file' ? await system.readFile(path) : null
+  const { stat, content } = await observePath(path, system)
   const saved = content && stat && { text: new TextDecoder().decode(content), stat }
   const table = await readTable(family, spec.table, system)
   if (table === null) {

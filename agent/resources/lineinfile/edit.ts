@@ -4,6 +4,9 @@ import { placeOf } from '../schema.ts'
 import { compilePattern } from './python-regexp.ts'
 import type { LineSpec } from './spec.ts'
 
+/** Bytes of the longest file that is edited: each of them may be a line. 8 MiB is beyond any configuration. */
+export const longestEdited = 8 * 2 ** 20
+
 /** Milliseconds of CPU time. An ordinary pattern took 1.6 s for a file of 12 MB, on a slow machine. */
 const limit = 5_000
 

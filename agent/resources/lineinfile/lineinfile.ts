@@ -1,11 +1,12 @@
 import { dirname, resolve } from 'node:path'
 import { commitError, LocalError } from '../../system/errors.ts'
+import type { System } from '../../system/system.ts'
 import { contentChange } from '../file/content.ts'
 import { observePath } from '../file/path-state.ts'
 import type { PathState } from '../file/path-state.ts'
 import type { FileWrite, Kind } from '../kind.ts'
 import { placeOf } from '../schema.ts'
-import { editLines, joinLines, splitLines } from './edit.ts'
+import { editLines, joinLines, longestEdited, splitLines } from './edit.ts'
 import { effectsOnPart, lineOwnership } from './ownership.ts'
 import { parseLine } from './spec.ts'
 import type { LineSpec } from './spec.ts'
@@ -26,10 +27,11 @@ export const lineinfile: Kind<LineSpec, PathState> = {
   parse: parseLine,
   id: ({ path, regexp, line }) => `line in ${path}: ${regexp ?? line}`,
   effects: ({ path, create }) => effectsOnPart(path, create?.mode ?? null),
-  observe: ({ path }, system) => observePath(path, system),
+  observe,
 
   diff(spec, state) {
-    const { stat, content, target } = state
+    const { stat, content, target, unread } = state
+    if (unread !== null) return [contentChange(null, null, unread)]
     if (stat !== null && content === null) {
       const before = target === null ? stat.type : `link to ${target}`
       return [{ field: 'state', before, after: 'file' }]
@@ -47,13 +49,13 @@ export const lineinfile: Kind<LineSpec, PathState> = {
   writes,
 
   async check(spec, place, system) {
-    const refusal = refuse(spec, await observePath(spec.path, system))
+    const refusal = refuse(spec, await observe(spec, system))
     if (refusal !== null) throw commitError(placeOf(place, 'path'), refusal)
   },
 
   async apply(spec, _changes, _state, system) {
     // Observed again: an earlier task may have changed another line of the same file.
-    const state = await observePath(spec.path, system)
+    const state = await observe(spec, system)
     const refusal = refuse(spec, state)
     if (refusal !== null) throw new LocalError(refusal)
     if (state.stat === null && spec.state === 'present' && spec.create === null) {
@@ -63,6 +65,10 @@ export const lineinfile: Kind<LineSpec, PathState> = {
   },
 
   ownership: lineOwnership,
+}
+
+function observe({ path }: LineSpec, system: Pick<System, 'inspect'>): Promise<PathState> {
+  return observePath(path, system, longestEdited)
 }
 
 type Write = FileWrite & { readonly content: Uint8Array }
@@ -79,7 +85,8 @@ function writes(spec: LineSpec, { stat, content }: PathState): readonly Write[] 
 }
 
 /** A rename would put a file in the place of a link, and what it leads to would stay as it was. */
-function refuse({ path }: LineSpec, { stat, target }: PathState): string | null {
+function refuse({ path }: LineSpec, { stat, target, unread }: PathState): string | null {
+  if (unread !== null) return `${unread}; no line of it can be set`
   if (stat === null || stat.type === 'file') return null
   if (target !== null) {
     return `${path} is a link on this node; name ${resolve(dirname(path), target)}, where it leads`

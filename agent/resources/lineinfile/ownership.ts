@@ -1,10 +1,12 @@
+import { LocalError } from '../../system/errors.ts'
 import type { FileStat, System } from '../../system/system.ts'
 import { noEffects } from '../effects.ts'
 import type { Effects } from '../effects.ts'
 import { contentChange } from '../file/content.ts'
+import { observePath } from '../file/path-state.ts'
 import type { PathState } from '../file/path-state.ts'
 import type { Change, OwnedThing, Ownership } from '../kind.ts'
-import { findLine, joinLines, splitLines, withoutLine } from './edit.ts'
+import { findLine, joinLines, longestEdited, splitLines, withoutLine } from './edit.ts'
 import type { LineSpec } from './spec.ts'
 
 /** A line that we added, and with it the file that was made for it. */
@@ -52,8 +54,9 @@ async function remove(owned: OwnedThing, system: System): Promise<void> {
   const found = await planRemoval(owned, system)
   if (found === null) return
   const { path, stat, left } = found
-  if (left === null) await system.remove(path)
-  else await system.writeFile(path, { ...stat, content: left })
+  if (left === null) return system.remove(path)
+  const { mode, owner, group } = stat
+  await system.writeFile(path, { content: left, mode, owner, group })
 }
 
 interface RemovalPlan {
@@ -67,8 +70,8 @@ interface RemovalPlan {
 /** null when the line is gone already. */
 async function planRemoval(owned: OwnedThing, system: System): Promise<RemovalPlan | null> {
   const { path, line } = split(owned)
-  const stat = await system.stat(path)
-  const content = stat?.type === 'file' ? await system.readFile(path) : null
+  const { stat, content, unread } = await observePath(path, system, longestEdited)
+  if (unread !== null) throw new LocalError(`${unread}; "${line}" can't be taken out of it`)
   if (stat === null || content === null) return null
   const lines = splitLines(content)
   const left = withoutLine(lines, line)

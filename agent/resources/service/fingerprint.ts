@@ -2,6 +2,7 @@ import {
   fingerprintIn,
   fingerprintVariable as variable,
 } from '../../programs/haproxy/fingerprint.ts'
+import { readText } from '../../system/read-text.ts'
 import type { System } from '../../system/system.ts'
 import type { Fingerprint } from '../effects.ts'
 
@@ -17,10 +18,10 @@ export interface FingerprintState {
 /** Compares what the file says with what the process says: a failed reload keeps the old value. */
 export async function readFingerprint(
   { file, socket }: Fingerprint,
-  system: Pick<System, 'readFile' | 'ask'>,
+  system: Pick<System, 'inspect' | 'ask'>,
 ): Promise<FingerprintState> {
-  const config = await system.readFile(file)
-  const onDisk = config && fingerprintIn(new TextDecoder().decode(config))
+  const config = await readText(file, system)
+  const onDisk = config && fingerprintIn(config)
   if (onDisk === null) return { onDisk, running: null, isAnswering: true }
   // haproxy's management guide: `show env NAME` answers `NAME=value`
   const answer = await system.ask(socket, `show env ${variable}`)
@@ -50,7 +51,7 @@ export async function readWorker(
 export async function awaitFingerprint(
   fingerprint: Fingerprint,
   patience: number,
-  system: Pick<System, 'readFile' | 'ask' | 'now' | 'sleep'>,
+  system: Pick<System, 'inspect' | 'ask' | 'now' | 'sleep'>,
   isFinal: (state: FingerprintState) => Promise<boolean>,
 ): Promise<FingerprintState> {
   const deadline = system.now() + patience

@@ -1,6 +1,7 @@
 import type { System } from '../../system/system.ts'
 import { noEffects } from '../effects.ts'
 import type { Effects } from '../effects.ts'
+import { observePath } from '../file/path-state.ts'
 import type { Change, OwnedThing, Ownership } from '../kind.ts'
 import { findBootSetting, mergeBootFiles } from './boot.ts'
 import { toKeyName, toKeyPath } from './key.ts'
@@ -42,7 +43,7 @@ function nameOwnedKey(path: string, file: string): string {
 /** What taking back a key, or the whole file once no task uses it, would change. */
 async function removal(owned: OwnedThing, system: System): Promise<readonly Change[]> {
   if (owned.name.startsWith('/')) {
-    const content = await system.readFile(owned.name)
+    const { content } = await observePath(owned.name, system)
     const text = content && new TextDecoder().decode(content)
     return text && isOurSysctlFile(text) ? [{ field: 'content', before: text, after: null }] : []
   }

@@ -1,10 +1,11 @@
 import { dirname, resolve } from 'node:path'
 import { LocalError, messageOf } from '../../system/errors.ts'
 import type { FileStat, System } from '../../system/system.ts'
+import { observePath } from '../file/path-state.ts'
 import type { BootFile } from './boot.ts'
 import { normaliseValue, toKeyName } from './key.ts'
 
-type Reader = Pick<System, 'list' | 'readFile' | 'readLink' | 'stat'>
+type Reader = Pick<System, 'list' | 'inspect' | 'readLink'>
 
 /** In the order of precedence between files of one name: sysctl.d(5). */
 const bootFolders = ['/etc', '/run', '/usr/local/lib', '/usr/lib'].map((root) => `${root}/sysctl.d`)
@@ -46,8 +47,7 @@ export async function readBootFiles(system: Reader): Promise<readonly FoundBootF
 
 async function readBootFile(path: string, system: Reader): Promise<FoundBootFile> {
   const target = await followLinks(path, system)
-  const stat = await system.stat(target)
-  const content = stat?.type === 'file' ? await system.readFile(target) : null
+  const { stat, content } = await observePath(target, system)
   return { path, target, stat, text: content === null ? '' : decode(content) }
 }
 

@@ -17,7 +17,8 @@ test('bytes that are not UTF-8 stay as they are', async () => {
   const before = Buffer.from('caf\xe9 \xff\nPort 22\n\x80', 'latin1')
   const spec = lineinfile.parse({ path, regexp: '^Port', line: 'Port 2222 ü' }, place)
   const stat = await fakeSystem({ files: { [path]: '' } }).stat(path)
-  const [write] = lineinfile.writes?.(spec, { stat, content: before, target: null }) ?? []
+  const state = { stat, content: before, target: null, unread: null }
+  const [write] = lineinfile.writes?.(spec, state) ?? []
   const after = Buffer.from(write?.content ?? []).toString('latin1')
   assert.is(after, 'caf\xe9 \xff\nPort 2222 \xc3\xbc\n\x80')
 })

@@ -1,8 +1,8 @@
 import { parseKeepalivedConfig } from '../../../programs/keepalived/config.ts'
 import { findWireChanges } from '../../../programs/keepalived/wire-change.ts'
 import { keepalivedConfigPath } from '../../desired/keepalived-desired.ts'
-import type { NodeRule } from '../rule.ts'
 import { keepalivedConcerns } from '../rule.ts'
+import type { NodeRule } from '../rule.ts'
 import { configIdOf, wantedKeepalived } from './keepalived-track-folder.ts'
 
 /**
