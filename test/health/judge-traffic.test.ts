@@ -187,7 +187,7 @@ for (const [name, before, after, more, reasons] of [
   [
     'answers are dropped',
     save(['ours']),
-    `${save(['ours']).replace('COMMIT', '-A OUTPUT -p tcp -m tcp --sport 80 -j DROP\nCOMMIT')}`,
+    save(['ours']).replace('COMMIT', '-A OUTPUT -p tcp -m tcp --sport 80 -j DROP\nCOMMIT'),
     {},
     [/the answers of "bind \*:80"/],
   ],
