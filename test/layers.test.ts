@@ -51,7 +51,6 @@ const resourceFaces = [
   'index.ts',
   'kind.ts',
   'undo.ts',
-  'file/attributes.ts',
   'iptables/read-table.ts',
   'service/fingerprint.ts',
   'service/listening.ts',
