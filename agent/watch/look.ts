@@ -30,7 +30,6 @@ export async function lookAtHaproxy(
   deadline: number,
   system: Pick<System, 'now' | 'readFile' | 'list'>,
 ): Promise<{ readonly look: Look; readonly worker: WatchedWorker | null }> {
-  const now = system.now()
   const answer = await askSocket(socket, 'show info', deadline)
   if (answer.type === 'refused') {
     return { look: { type: 'gone', how: 'haproxy is not there' }, worker: null }

@@ -24,7 +24,15 @@ function node(files: Record<string, string>, ...ends: readonly RunResult[]) {
     },
     readFile: (path: string) =>
       Promise.resolve(files[path] === undefined ? null : Buffer.from(files[path])),
-    stat: () => Promise.resolve({ mode: 0o640, owner: 'root', group: 'haproxy' }),
+    inspect: (path: string) =>
+      Promise.resolve(
+        files[path] === undefined
+          ? null
+          : {
+              stat: { mode: 0o640, owner: 'root', group: 'haproxy' },
+              content: Buffer.from(files[path]),
+            },
+      ),
     writeFile: (path: string, { content }: { content: Uint8Array }) => {
       files[path] = Buffer.from(content).toString()
       return Promise.resolve()
