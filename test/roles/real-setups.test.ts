@@ -184,6 +184,28 @@ test('the firewall lets adverts in from the network that VRRP uses', async () =>
   )
 })
 
+const ports: readonly (readonly [string, string | null])[] = [
+  ['', '-d 0.0.0.0/0'],
+  ['*', '-d 0.0.0.0/0'],
+  ['::', '-d ::/0'],
+  ['[::]', '-d ::/0'],
+  ['192.0.2.101', '-d 192.0.2.101'],
+  ['127.0.0.1', null],
+  ['[::1]', null],
+  ['localhost', null],
+]
+
+for (const [address, expected] of ports) {
+  test(`the firewall opens what "bind ${address}:9000" listens on`, async () => {
+    const binds = [{ address, port: 9000 }]
+    const host = await sampleHost('lb1', { haproxy_frontends: [{ name: 'other', binds }] })
+    const rules = host.firewall.flatMap((chain) => chain.rules)
+    const opened = rules.filter((rule) => rule.includes('--dport 9000'))
+    const line = `${expected} -p tcp -m tcp --dport 9000 -j ACCEPT`
+    assert.equal(opened, expected === null ? [] : [line])
+  })
+}
+
 /** One line each, with a second one that would be a directive of its own. */
 const smuggled: readonly Variables[] = [
   backend({ balance: 'roundrobin\n    http-request deny' }),
