@@ -29,6 +29,8 @@ export interface TransactionResult {
   readonly fault?: Fault
   /** The commit for which this one was taken back, before it had proven to be good or bad. */
   readonly newer?: string
+  /** What differs, of a run that only looked (fingerprint-drift.ts). */
+  readonly found?: string
 }
 
 /**

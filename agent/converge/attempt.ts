@@ -1,7 +1,7 @@
 import type { TransactionResult } from '../apply/transaction.ts'
 import { closingSentence, endOfError, isGood } from '../report/closing.ts'
 import type { Ended } from '../report/closing.ts'
-import type { Fault } from '../report/report.ts'
+import type { Fault, Outcome } from '../report/report.ts'
 import { checkOutRelease } from '../source/check-out-release.ts'
 import { isGuilty } from '../store/count-failure.ts'
 import { isProven } from '../store/good-release.ts'
@@ -35,14 +35,15 @@ export async function attempt(one: Attempt, run: RepoRun): Promise<Attempted> {
   progress.commit = target.commit
   progress.subject = target.subject
   const isProbation = isCounted(run) && !isProven(store.state(), target.commit)
-  const end = await tryTo(target, isProbation, run)
+  const release = releaseOf(target, run)
+  const end = await tryTo(target, release, isProbation, run)
   const { outcome, newer, message } = end
   let advice: string | undefined
   if (isGood(outcome)) {
     if (isCounted(run)) store.record({ type: 'good', target, outcome }, ...ifGood.events)
   } else {
     store.record(...ifBad)
-    const next = isCounted(run) ? await rememberFailure(target, end, run) : undefined
+    const next = isCounted(run) ? await rememberFailure(target, release, end, run) : undefined
     if (newer !== undefined) advice = `${newer.slice(0, 8)} goes first.`
     else if (isProbation || run.rollBackTo === null) advice = next
   }
@@ -55,8 +56,24 @@ export async function attempt(one: Attempt, run: RepoRun): Promise<Attempted> {
   return { ...end, message: isGood(outcome) ? join(said, ifGood.sentence) : said }
 }
 
-async function tryTo(target: Target, isProbation: boolean, run: RepoRun): Promise<Tried> {
-  const { source, store, progress } = run
+function releaseOf({ commit }: Target, { source, store, progress }: RepoRun): Checkout {
+  return {
+    commit,
+    open: () =>
+      checkOutRelease(source, commit, {
+        keep: store.state().good.map((good) => good.commit),
+        warn: (warning) => progress.warnings.push(warning),
+      }),
+  }
+}
+
+async function tryTo(
+  target: Target,
+  release: Checkout,
+  isProbation: boolean,
+  run: RepoRun,
+): Promise<Tried> {
+  const { store, progress } = run
   try {
     // What is in force here has been let in; everything else proves itself, whichever way it came
     if (target.commit !== store.state().applied?.commit) {
@@ -65,16 +82,8 @@ async function tryTo(target: Target, isProbation: boolean, run: RepoRun): Promis
       if (fault !== null) throw commitError({ file: target.commit.slice(0, 8) }, fault)
     }
     if (isProbation) await store.save({ type: 'begun', target })
-    const release: Checkout = {
-      commit: target.commit,
-      open: () =>
-        checkOutRelease(source, target.commit, {
-          keep: store.state().good.map(({ commit }) => commit),
-          warn: (warning) => progress.warnings.push(warning),
-        }),
-    }
     const paused = pausedRepair(target, run)
-    return paused !== null && (await differs(release, run))
+    return paused !== null && (await isAsBefore(paused, release, run))
       ? endOfPause(paused, progress.node)
       : await convergeTo(release, run)
   } catch (error) {
@@ -91,9 +100,24 @@ function pausedRepair({ commit }: Target, run: RepoRun): Repair | null {
   return run.node.system.now() < Date.parse(repair.notBefore) ? repair : null
 }
 
-async function differs(release: Checkout, run: RepoRun): Promise<boolean> {
-  const { outcome } = await convergeTo(release, { ...run, mode: 'plan', on: () => {} })
-  return outcome === 'drift'
+/** Whether nothing has happened since that would give a repair a chance that it did not have. */
+async function isAsBefore({ found }: Repair, release: Checkout, run: RepoRun): Promise<boolean> {
+  const { outcome, found: now } = await look(release, run)
+  return outcome !== 'in-sync' && now === found
+}
+
+/** What differs now; null: a fault of the node hides it. */
+async function look(
+  release: Checkout,
+  run: RepoRun,
+): Promise<{ readonly outcome: Outcome; readonly found: string | null }> {
+  try {
+    const seen = await convergeTo(release, { ...run, mode: 'plan', on: () => {} })
+    return { outcome: seen.outcome, found: seen.found ?? null }
+  } catch (error) {
+    if (!(error instanceof LocalError)) throw error
+    return { outcome: 'failed', found: null }
+  }
 }
 
 function endOfPause(repair: Repair, node: string | null): Ended {
@@ -104,15 +128,20 @@ function endOfPause(repair: Repair, node: string | null): Ended {
 /** @returns what comes next, for people; undefined when there is nothing special about it */
 async function rememberFailure(
   target: Target,
+  release: Checkout,
   end: Tried,
-  { rollBackTo, node: { paths, system }, store, quarantine, progress }: RepoRun,
+  run: RepoRun,
 ): Promise<string | undefined> {
+  const { rollBackTo, node, store, quarantine, progress } = run
+  const { paths, system } = node
   const { commit, subject } = target
   const reason = reasonOf(end)
   // A way back that an operator tried is nothing that the schedule goes on with
   const isForgotten = rollBackTo !== null && isProven(store.state(), commit)
   const fault: Fault | null = isForgotten ? null : (end.fault ?? null)
-  store.record({ type: 'failed', target, outcome: end.outcome, fault, reason })
+  const isRepair = fault !== null && isProven(store.state(), commit)
+  const found = isRepair ? (await look(release, run)).found : null
+  store.record({ type: 'failed', target, outcome: end.outcome, fault, reason, found })
   const { failing, repair } = store.state()
   try {
     if (isGuilty(failing, commit)) {

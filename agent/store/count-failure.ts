@@ -41,15 +41,15 @@ export function countCut(before: Failing | null, commit: string, now: number): F
   return { ...failing, notBefore }
 }
 
-/** Counts a failure to enforce a commit that was in force here before. */
+/** Counts a failure to enforce a commit that was in force here before. Other drift is another matter. */
 export function countRepair(
   before: Repair | null,
-  commit: string,
-  reason: string,
+  failed: Pick<Repair, 'commit' | 'reason' | 'found'>,
   now: number,
 ): Repair {
-  const failures = (before?.commit === commit ? before.failures : 0) + 1
-  return { commit, failures, notBefore: pauseAfter(failures, now), reason }
+  const isSame = before?.commit === failed.commit && before.found === failed.found
+  const failures = (isSame ? before.failures : 0) + 1
+  return { ...failed, failures, notBefore: pauseAfter(failures, now) }
 }
 
 /** The end of a pause of 1, 2, 4, … minutes, and never more than an hour. */

@@ -28,6 +28,8 @@ export type StateEvent =
       readonly fault: Fault | null
       /** One line. */
       readonly reason: string
+      /** For a commit that was in force here before: what differs since (agent/apply/fingerprint-drift.ts). */
+      readonly found: string | null
     }
   /** A commit was added to the quarantine, which is a file of its own. At once, as `failed`. */
   | { readonly type: 'quarantined'; readonly commit: string }
@@ -120,13 +122,13 @@ function inSync(state: State, { commit, subject }: Target, outcome: Outcome, at:
  */
 function failed(
   state: State,
-  { target: { commit }, outcome, fault, reason }: StateEvent & { readonly type: 'failed' },
+  { target: { commit }, outcome, fault, reason, found }: StateEvent & { readonly type: 'failed' },
   now: number,
 ): State {
   const attempted = { commit, at: new Date(now).toISOString(), outcome }
   if (fault === null) return { ...state, attempted }
   return isProven(state, commit)
-    ? { ...state, attempted, repair: countRepair(state.repair, commit, reason, now) }
+    ? { ...state, attempted, repair: countRepair(state.repair, { commit, reason, found }, now) }
     : { ...state, attempted, failing: countFailure(state.failing, commit, fault, reason, now) }
 }
 

@@ -51,6 +51,8 @@ const schema = v.strictObject({
         commit: v.string(),
         /** How often in a row that failed. */
         failures: v.number(),
+        /** What differed after that (agent/apply/fingerprint-drift.ts); null: nobody could tell. */
+        found: v.optional(v.nullable(v.string()), null),
         /** Scheduled runs leave it alone until then (ISO 8601). */
         notBefore: v.string(),
         /** One line. */

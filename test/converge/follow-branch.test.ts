@@ -185,6 +185,33 @@ test('drift that can not be repaired is left alone for growing pauses', async ()
   assert.is((await node.state()).repair, null)
 })
 
+test('other drift does not wait for the pause of the drift that could not be repaired', async () => {
+  for (const [edit, isReadable] of [
+    [(node: TestNode) => node.drift('by another hand'), true],
+    [(node: TestNode) => node.drift(null), true],
+    [(node: TestNode) => node.drift('that can not be read'), false],
+  ] as const) {
+    const { node } = await settled()
+    node.drift()
+    node.fillDisk(true)
+    for (const minutes of [1, 2, 4]) {
+      assert.is((await node.run({ cause: 'drift' })).exitCode, 3)
+      node.wait(minutes)
+    }
+    assert.is((await node.run({ cause: 'drift' })).exitCode, 3)
+    assert.is((await node.run({ cause: 'drift' })).exitCode, 5, 'the same drift is left alone')
+    edit(node)
+    node.breakReads(!isReadable)
+    const { exitCode } = await node.run({ cause: 'drift' })
+    assert.is(exitCode, isReadable ? 3 : 1, 'it is tried at once')
+    assert.is((await node.state()).repair?.failures, 1)
+    assert.is((await node.run({ cause: 'drift' })).exitCode, 5, 'and left alone then')
+    node.breakReads(false)
+    node.fillDisk(false)
+    if (!isReadable) assert.is((await node.run({ cause: 'drift' })).outcome, 'converged')
+  }
+})
+
 test('neither a person nor a newer commit waits for drift, and drift that is gone is forgotten', async () => {
   const fail = async (): Promise<TestNode> => {
     const { node } = await settled()

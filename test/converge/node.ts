@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { converge } from '../../agent/converge/converge.ts'
 import type { DesiredCache } from '../../agent/converge/desired-cache.ts'
@@ -32,8 +32,8 @@ export interface TestNode {
   commitSlow(text: string, seconds: number): string
   /** The file on the node; null: it is not there. */
   file(): string | null
-  /** Changes the file by hand. */
-  drift(): void
+  /** Changes the file by hand. null: deletes it. */
+  drift(text?: string | null): void
   /** Puts back by hand what the first commit had. */
   mend(): void
   run(more?: Partial<Request>): Promise<Report>
@@ -48,6 +48,8 @@ export interface TestNode {
   pretend(path: string, text: string): void
   /** While true, the disk has no room for the file. */
   fillDisk(isFull: boolean): void
+  /** While true, the file can't be read. */
+  breakReads(isBroken: boolean): void
   /** Called before a file is written, with its path and what it will hold. */
   beforeWrite(watch: (path: string, text: string) => Promise<void>): void
 }
@@ -71,6 +73,7 @@ export function createNode(cache?: DesiredCache): TestNode {
   mkdirSync(paths.run)
   let later = 0
   let isFull = false
+  let isBroken = false
   let reads: string[] = []
   let watch = async (_path: string, _text: string): Promise<void> => {}
   const pretended = new Map<string, string>()
@@ -80,6 +83,7 @@ export function createNode(cache?: DesiredCache): TestNode {
     now: () => Date.now() + later,
     async readFile(path) {
       reads.push(path)
+      if (isBroken && path === file) throw new LocalError(`${path}: EIO: i/o error`)
       const text = pretended.get(path)
       return text === undefined ? real.readFile(path) : Buffer.from(text)
     },
@@ -128,7 +132,7 @@ export function createNode(cache?: DesiredCache): TestNode {
       )
     },
     file: () => (existsSync(file) ? readFileSync(file, 'utf8').trim() : null),
-    drift: () => writeFileSync(file, 'by hand\n'),
+    drift: (text = 'by hand') => (text === null ? rmSync(file) : writeFileSync(file, `${text}\n`)),
     mend: () => writeFileSync(file, 'one\n'),
     run,
     rollBack: async (wanted) =>
@@ -146,6 +150,9 @@ export function createNode(cache?: DesiredCache): TestNode {
     pretend: (path, text) => void pretended.set(path, text),
     fillDisk: (full) => {
       isFull = full
+    },
+    breakReads: (broken) => {
+      isBroken = broken
     },
     beforeWrite: (next) => {
       watch = next

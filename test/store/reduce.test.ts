@@ -18,12 +18,17 @@ const good = (target: Release, outcome: 'in-sync' | 'converged' = 'converged'): 
   target,
   outcome,
 })
-const failed = (fault: 'commit' | 'node' | null, target = b): StateEvent => ({
+const failed = (
+  fault: 'commit' | 'node' | null,
+  target = b,
+  found: string | null = null,
+): StateEvent => ({
   type: 'failed',
   target,
   outcome: 'rolled-back',
   fault,
   reason: 'because',
+  found,
 })
 const begun: StateEvent = { type: 'begun', target: b }
 const cut = (passed: Release | null = null): StateEvent => ({
@@ -264,7 +269,10 @@ test('neither a refusal nor what was in force before is counted', () => {
 test('what was in force before gets pauses of its own', () => {
   const twice = after(applied, failed('commit', a), failed('node', a))
   const notBefore = '2024-01-02T12:02:00.000Z'
-  assert.equal(twice.repair, { commit: a.commit, failures: 2, notBefore, reason: 'because' })
+  const repair = { commit: a.commit, failures: 2, found: null, notBefore, reason: 'because' }
+  assert.equal(twice.repair, repair)
+  const other = after(twice, failed('node', a, 'other drift')).repair
+  assert.equal([other?.failures, other?.found], [1, 'other drift'])
   assert.is(after(applied, failed(null, a)).repair, null)
   assert.is(after(twice, failed('commit', c), failed('commit', c)).repair?.failures, 2)
   assert.is(after(twice, good(a, 'in-sync')).repair, null)

@@ -42,6 +42,7 @@ test('all that can keep the newest commit out', () => {
       repair: {
         commit: 'a'.repeat(40),
         failures: 2,
+        found: null,
         notBefore: '2024-01-02T12:07:00.000Z',
         reason: 'reload failed',
       },
