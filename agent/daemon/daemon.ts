@@ -19,6 +19,7 @@ import type { DaemonEvent } from './event.ts'
 import { createEvidenceSource } from './evidence/evidence-source.ts'
 import { startEvidence } from './evidence/start-evidence.ts'
 import { startFileWatcher } from './loop/file-watcher.ts'
+import { startFirewallWatcher } from './loop/firewall-watcher.ts'
 import { startNodeSchedule } from './loop/node-schedule.ts'
 import { createRuns } from './loop/runs.ts'
 import { startNotifier } from './notify/notifier.ts'
@@ -103,6 +104,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     interval: evidenceInterval,
   })
   const files = startFileWatcher(context, () => runs.repair())
+  const firewall = startFirewallWatcher(context, () => runs.repair())
   const runner = options.startRunner()
   const runs = createRuns(context, {
     runner,
@@ -123,6 +125,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     runner,
     evidence,
     files,
+    firewall,
     runs,
     schedule,
     service,

@@ -17,6 +17,8 @@ export type DaemonEvent =
   | { readonly type: 'run-broke-off'; readonly cause: Cause; readonly error: string }
   /** Files were changed by anything but a run. `pause`: milliseconds until they are looked into. */
   | { readonly type: 'drift-seen'; readonly files: readonly string[]; readonly pause: number }
+  /** So was the firewall. */
+  | { readonly type: 'firewall-drift-seen'; readonly pause: number }
   | { readonly type: 'watch'; readonly event: WatchEvent }
   | { readonly type: 'warning-began'; readonly source: WarningSource; readonly warning: Warning }
   | { readonly type: 'warning-ended'; readonly source: WarningSource; readonly warning: Warning }
@@ -26,4 +28,4 @@ export type DaemonEvent =
   | { readonly type: 'config-refused'; readonly error: string }
 
 /** Who has found what a warning says: a source's warnings are known all at once. */
-export type WarningSource = 'run' | 'watch' | 'evidence' | 'files' | 'config'
+export type WarningSource = 'run' | 'watch' | 'evidence' | 'files' | 'firewall' | 'config'

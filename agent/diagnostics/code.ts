@@ -12,6 +12,7 @@ export const codes = {
   'fact-lost':
     'this node has lost a fact, such as its default route; its value of the last good run is used',
   'files-unwatched': 'hand edits are found by the schedule alone',
+  'firewall-unwatched': 'changes of the firewall by others are found by the schedule alone',
   'hostname-lost':
     'no host of the inventory has the name of this node; it goes on as the one that it was',
   'node-disabled': 'an operator has disabled this node (`plan` says so)',

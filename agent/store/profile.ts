@@ -19,6 +19,8 @@ export interface Profile {
   readonly scope: HealthScope
   /** Paths of all files, links and folders that are managed here, and of those that a service reads. */
   readonly files: readonly string[]
+  /** Names of the firewall's chains that are managed here, and of those that lead to them. */
+  readonly chains: readonly string[]
   /** How agents prove to each other where they stand; null: the inventory gives them no key. */
   readonly evidence: EvidenceAccess | null
 }
@@ -41,10 +43,14 @@ export function makeProfile(desired: Desired, remote: Remote | null): Profile {
     ...effects.files.map(({ path }) => path),
     ...(effects.unit?.reads ?? []),
   ])
+  const chains = desired.resources.flatMap(({ effects }) =>
+    effects.chains.flatMap(({ chain, parent }) => [chain, parent]),
+  )
   return {
     self: desired.host,
     scope: healthScope(desired, remote),
     files: [...new Set(files)].sort(),
+    chains: [...new Set(chains)].sort(),
     evidence: evidenceAccess(desired),
   }
 }
@@ -69,6 +75,7 @@ const schema = v.strictObject({
     peers: v.array(peer),
   }),
   files: v.array(v.string()),
+  chains: v.optional(v.array(v.string()), []),
   evidence: v.nullable(v.strictObject({ port: v.number(), key: v.string(), address: v.string() })),
 })
 

@@ -249,6 +249,59 @@ check('SIGUSR1 asks for a run; a faulty agent.yml is told and has no effect', as
 })
 
 step(
+  'a firewall that is flushed is repaired at once; chains of others lead to no run',
+  async () => {
+    const rules = (): string => sh('iptables-save | grep -c -- EVENKEEL-IN || true')
+    const whole = rules()
+    for (const cut of ['iptables -F; iptables -P INPUT DROP', 'iptables -D INPUT 1']) {
+      await settled()
+      sh(cut)
+      await eventually('it is as it was', () => rules() === whole, 40)
+      await eventually('seen by itself', () =>
+        /firewall changed by another hand/.test(sh('journalctl -u evenkeel --since -1min -o cat')),
+      )
+      sh('iptables -P INPUT ACCEPT')
+    }
+    await settled()
+    const count = past().length
+    sh('iptables -N others; iptables -A others -j DROP; iptables -F others; iptables -X others')
+    await sleep(1_500)
+    assert.is(past().length, count)
+  },
+)
+
+step(
+  'without a default route, and with the link down, drift is repaired all the same',
+  async () => {
+    for (const [cut, mend] of [
+      ['ip route del default', 'networkctl reconfigure host0'],
+      ['ip link set host0 down', 'ip link set host0 up'],
+    ] as const) {
+      await settled()
+      sh(`${cut}; echo '# by hand' >> ${config}`)
+      await eventually('it is as it was', isGood, 30)
+      await settled()
+      assert.match(sh('journalctl -u evenkeel -o cat'), 'this node has lost facts.default_ipv4')
+      sh(mend)
+      await eventually('the route is back', () => sh('ip route show default') !== '', 30)
+    }
+  },
+)
+
+step('an upgrade that somebody else does during a run restarts its services', async () => {
+  await settled()
+  const said =
+    sh(`DEBIAN_FRONTEND=noninteractive apt-get install -y --reinstall keepalived > /run/said 2>&1 &
+    while [ "$(dpkg-query -W -f '\${db:Status-Status}' keepalived)" = installed ]; do
+      kill -0 $! || break; sleep 0.05
+    done
+    evenkeel converge; wait
+    grep policy-rc.d /run/said; for pid in $(pidof keepalived); do readlink /proc/$pid/exe; done`)
+  assert.match(said, /^\/usr\/sbin\/keepalived$/m, said)
+  assert.not.match(said, /deleted|policy-rc/, said)
+})
+
+step(
   'started with a faulty agent.yml, it ends at once, says why, and is back once that is right',
   async () => {
     await settled()

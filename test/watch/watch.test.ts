@@ -72,7 +72,7 @@ function start(context: Context, more: Partial<WatchOptions> = {}): void {
     peers: [],
   }
   context.watch = startWatch({
-    profile: { self: 'lb1', scope, files: [], evidence: null },
+    profile: { self: 'lb1', scope, files: [], chains: [], evidence: null },
     mode: 'aggressive',
     bothDown: 'keep',
     peers: () => [peer],

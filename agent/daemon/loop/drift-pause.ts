@@ -14,3 +14,36 @@ export function pauseBeforeRepair(before: number, quietFor: number): number {
   if (quietFor >= Math.max(soon, before * 2)) return 0
   return Math.min(Math.max(first, before * 2), longest)
 }
+
+/** Spaces the repairs of what one watcher sees. */
+export interface RepairPacer {
+  /** Drift is seen now. @returns milliseconds until it is time for a run; null: one waits for its time already */
+  seen(): number | null
+  isWaiting(): boolean
+  /** A run for drift has ended. */
+  repaired(): void
+  stop(): void
+}
+
+/** @param onDrift it is time for a run */
+export function createRepairPacer(onDrift: () => void): RepairPacer {
+  let pause = 0
+  let lastRepair = Number.NEGATIVE_INFINITY
+  let waiting: NodeJS.Timeout | null = null
+  return {
+    seen() {
+      if (waiting !== null) return null
+      pause = pauseBeforeRepair(pause, performance.now() - lastRepair)
+      waiting = setTimeout(() => {
+        waiting = null
+        onDrift()
+      }, pause)
+      return pause
+    },
+    isWaiting: () => waiting !== null,
+    repaired() {
+      lastRepair = performance.now()
+    },
+    stop: () => clearTimeout(waiting ?? undefined),
+  }
+}

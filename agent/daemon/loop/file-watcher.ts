@@ -3,7 +3,7 @@ import { warn } from '../../diagnostics/warning.ts'
 import { messageOf } from '../../system/errors.ts'
 import type { DaemonContext } from '../context.ts'
 import type { Part } from '../part.ts'
-import { pauseBeforeRepair } from './drift-pause.ts'
+import { createRepairPacer } from './drift-pause.ts'
 import { createFolderWatch } from './folder-watch.ts'
 import { changedPaths, expectedAfterRun, readSignatures } from './signature.ts'
 import type { Signatures } from './signature.ts'
@@ -43,10 +43,7 @@ export function startFileWatcher(
   let isActing = false
   /** The comparison that is to come. */
   let comparing: NodeJS.Timeout | null = null
-  /** Drift that was seen, and waits for its pause to be over. */
-  let waiting: NodeJS.Timeout | null = null
-  let pause = 0
-  let lastRepair = Number.NEGATIVE_INFINITY
+  const pacer = createRepairPacer(onDrift)
   const folders = createFolderWatch({
     onEvent: (name) => {
       if (name === null || names.has(name)) compareSoon(debounce)
@@ -68,13 +65,13 @@ export function startFileWatcher(
       const now = await readSignatures(files)
       expected = isOurs === null ? now : expectedAfterRun(expected, now, isOurs)
       isActing = false
-      if (isForDrift) lastRepair = performance.now()
+      if (isForDrift) pacer.repaired()
       await followFolders().catch(onError)
       compareSoon(0)
     },
     async stop() {
       clearTimeout(comparing ?? undefined)
-      clearTimeout(waiting ?? undefined)
+      pacer.stop()
       await folders.stop()
     },
   }
@@ -106,16 +103,13 @@ export function startFileWatcher(
   }
 
   async function compare(): Promise<void> {
-    if (isActing || waiting !== null) return
+    if (isActing || pacer.isWaiting()) return
     const now = await readSignatures(files)
     const paths = changedPaths(expected, now)
-    if (paths.length === 0 || isActing || waiting !== null) return
-    pause = pauseBeforeRepair(pause, performance.now() - lastRepair)
+    if (paths.length === 0 || isActing) return
+    const pause = pacer.seen()
+    if (pause === null) return
     expected = now
     events.emit({ type: 'drift-seen', files: paths, pause })
-    waiting = setTimeout(() => {
-      waiting = null
-      onDrift()
-    }, pause)
   }
 }

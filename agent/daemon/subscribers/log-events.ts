@@ -21,6 +21,8 @@ export function logEvents({ events, log }: Pick<DaemonContext, 'events' | 'log'>
           files: event.files,
           pause_s: event.pause / 1000,
         })
+      case 'firewall-drift-seen':
+        return log('notice', 'firewall changed by another hand', { pause_s: event.pause / 1000 })
       case 'watch': {
         const { type, ...data } = event.event
         return log(levelOf(event.event), `watch: ${type}`, data)

@@ -18,6 +18,7 @@ export function profileOf(self: Host, access: Partial<EvidenceAccess> = {}): Pro
       peers: [{ name: other, address: addresses[other], port: 22 }],
     },
     files: [],
+    chains: [],
     evidence: { port: 9721, key, address: addresses[self], ...access },
   }
 }
