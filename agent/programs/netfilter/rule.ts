@@ -107,9 +107,17 @@ export function parseRule(text: string): Rule {
       }
     }
   }
-  const bound = new Set(options.flatMap(familiesOf))
-  const possible = families.filter((family) => bound.size === 0 || bound.has(family))
-  return { text, conditions, target, families: possible, comment }
+  return {
+    text,
+    conditions,
+    target,
+    // Seldom asked
+    get families() {
+      const bound = new Set(options.flatMap(familiesOf))
+      return families.filter((family) => bound.size === 0 || bound.has(family))
+    },
+    comment,
+  }
 }
 
 /** The words after `-s` and `-d`, and the like. */

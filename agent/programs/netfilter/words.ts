@@ -12,6 +12,8 @@ export interface Word {
  * rule for one word.
  */
 export function splitRule(text: string): readonly Word[] | null {
+  // Most rules have no quotes, and tables have thousands of rules
+  if (!text.includes('"')) return text.split(/[ \t\n]+/).flatMap(toPlainWord)
   const words: Word[] = []
   let word = ''
   let isQuoted = false
@@ -35,6 +37,10 @@ export function splitRule(text: string): readonly Word[] | null {
   }
   close()
   return isOpen ? null : words
+}
+
+function toPlainWord(text: string): readonly Word[] {
+  return text === '' ? [] : [{ text, isQuoted: false }]
 }
 
 /** A text as one word of a rule, whatever it holds. */
@@ -79,8 +85,10 @@ export function readOptions(words: readonly Word[]): readonly Option[] {
 
 /** getopt also takes `--source=10.0.0.1` and `-s10.0.0.1`. */
 function unglue(text: string): { readonly name: string; readonly value: string | null } {
-  const [, name, value] = /^(--[^=]+)=(.*)$/s.exec(text) ?? /^(-[Adgijmops])(.+)$/s.exec(text) ?? []
-  return { name: name ?? text, value: value ?? null }
+  const isLong = text.startsWith('--')
+  const end = isLong ? text.indexOf('=', 3) : /^-[Adgijmops]./s.test(text) ? 2 : -1
+  if (end === -1) return { name: text, value: null }
+  return { name: text.slice(0, end), value: text.slice(isLong ? end + 1 : end) }
 }
 
 const withoutValue = new Set('-4 --ipv4 -6 --ipv6 -f --fragment --syn'.split(' '))

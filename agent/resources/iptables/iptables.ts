@@ -5,8 +5,6 @@ import { diffAttributes } from '../file/attributes.ts'
 import type { Change, FileWrite, Kind } from '../kind.ts'
 import { listRules } from './canonical.ts'
 import { checkIptables } from './check.ts'
-import { judgeJump } from './jump.ts'
-import type { JumpVerdict } from './jump.ts'
 import { iptablesOwnership, nameChain } from './ownership.ts'
 import { restore } from './restore.ts'
 import { formatChain, formatSaveFile, savePath } from './save-file.ts'
@@ -58,7 +56,6 @@ export const iptables: Kind<IptablesSpec, IptablesState> = {
     const absent = spec.families.filter(
       (family) => !state.families.some((found) => found.family === family),
     )
-    const held = state.families.map((family) => judgeFamilyJump(spec, family).held)
     const legacy = state.families.filter(({ table }) => table.hasLegacyTables)
     return [
       ...absent.map((family) => `this kernel has no ${family}; its rules are left out`),
@@ -67,7 +64,7 @@ export const iptables: Kind<IptablesSpec, IptablesState> = {
         ({ family }) =>
           `rules of iptables-legacy (${family}) filter as well, and are not shown here`,
       ),
-      ...held.filter((sentence) => sentence !== null),
+      ...state.families.flatMap(({ jump }) => jump.held ?? []),
     ]
   },
 
@@ -97,7 +94,7 @@ function diffFamily(spec: IptablesSpec, state: FamilyState): readonly Change[] {
   const after = formatRules(canonical ?? listRules(spec, family))
   if (before !== after) changes.push({ field: `rules (${family})`, before, after })
 
-  const { found, wanted, reason } = judgeFamilyJump(spec, state)
+  const { found, wanted, reason } = state.jump
   if (reason !== null) {
     const numbers = found.length === 0 ? null : `rule ${found.join(' and ')} of ${spec.parent}`
     changes.push({
@@ -122,15 +119,6 @@ function diffFamily(spec: IptablesSpec, state: FamilyState): readonly Change[] {
   ]
 }
 
-function judgeFamilyJump(
-  spec: IptablesSpec,
-  { family, table, canonical }: FamilyState,
-): JumpVerdict {
-  const { chain, parent } = spec
-  const rules = canonical ?? listRules(spec, family)
-  return judgeJump({ family, chain, parent, rules }, table)
-}
-
 function writeFamily(spec: IptablesSpec, { family, saved }: FamilyState): readonly FileWrite[] {
   const text = formatSaveFile(spec, family)
   if (saved?.text === text && diffAttributes(attributes, saved.stat).length === 0) return []
@@ -145,7 +133,7 @@ async function applyFamily(spec: IptablesSpec, state: FamilyState, system: Syste
   }
   const { family, table, canonical } = state
   const live = table.chains.get(spec.chain)
-  const { commands } = judgeFamilyJump(spec, state)
+  const { commands } = state.jump
   const isFilled =
     live !== undefined && canonical !== null && formatRules(live) === formatRules(canonical)
   if (isFilled && commands.length === 0) return

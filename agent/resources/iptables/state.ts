@@ -3,7 +3,9 @@ import { emptyTable } from '../../programs/netfilter/saved-table.ts'
 import type { SavedTable } from '../../programs/netfilter/saved-table.ts'
 import type { FileStat, System } from '../../system/system.ts'
 import { observePath } from '../file/path-state.ts'
-import { canonicalise } from './canonical.ts'
+import { canonicalise, listRules } from './canonical.ts'
+import { judgeJump } from './jump.ts'
+import type { JumpVerdict } from './jump.ts'
 import { readTable } from './read-table.ts'
 import { savePath } from './save-file.ts'
 import type { IptablesSpec } from './spec.ts'
@@ -16,6 +18,7 @@ export interface FamilyState {
   readonly canonical: readonly string[] | null
   /** Why the kernel does not take the desired rules. */
   readonly fault: string | null
+  readonly jump: JumpVerdict
   readonly saved: { readonly text: string; readonly stat: FileStat } | null
 }
 
@@ -45,10 +48,12 @@ async function observeFamily(
   const { stat, content } = await observePath(path, system)
   const saved = content && stat && { text: new TextDecoder().decode(content), stat }
   const table = await readTable(family, spec.table, system)
-  if (table === null) {
-    const state = { family, table: emptyTable, canonical: null, fault: null, saved }
-    return { state, isInstalled: false }
-  }
-  const { rules, fault } = await canonicalise(spec, family, table, system)
-  return { state: { family, table, canonical: rules, fault, saved }, isInstalled: true }
+  const { rules: canonical, fault } =
+    table === null ? { rules: null, fault: null } : await canonicalise(spec, family, table, system)
+  const { chain, parent } = spec
+  const wanted = { family, chain, parent, rules: canonical ?? listRules(spec, family) }
+  const present = table ?? emptyTable
+  const jump = judgeJump(wanted, present)
+  const state = { family, table: present, canonical, fault, jump, saved }
+  return { state, isInstalled: table !== null }
 }

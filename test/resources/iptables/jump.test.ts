@@ -340,6 +340,53 @@ test('what ufw is told to deny does not shut out what our rules accept', () => {
   assert.match(verdict.held ?? '', /"-j ufw-before-input" stays .* \(by .* in ufw-user-input\)/)
 })
 
+/** A table of chains that hang off INPUT, as firewalls by zones and Kubernetes make them. */
+const zones = `
+:INPUT DROP [0:0]
+:dynamic - [0:0]
+:net-fw - [0:0]
+:reject - [0:0]
+-A INPUT -j dynamic
+-A INPUT -i eth0 -j net-fw
+-A INPUT -i lo -j ACCEPT
+-A INPUT -g reject
+-A dynamic -s 203.0.113.9/32 -j DROP
+-A net-fw -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A net-fw -p tcp -m tcp --dport 22 -j ACCEPT
+-A net-fw -m limit --limit 1/sec -j LOG --log-prefix "net-fw REJECT "
+-A net-fw -g reject
+-A reject -m addrtype --src-type BROADCAST -j DROP
+-A reject -p tcp -j REJECT --reject-with tcp-reset
+-A reject -j REJECT --reject-with icmp-port-unreachable
+`
+const kubernetes = `
+:INPUT ACCEPT [0:0]
+:KUBE-EXTERNAL-SERVICES - [0:0]
+:KUBE-FIREWALL - [0:0]
+:KUBE-NODEPORTS - [0:0]
+-A INPUT -m comment --comment "kubernetes health check service ports" -j KUBE-NODEPORTS
+-A INPUT -m conntrack --ctstate NEW -m comment --comment "kubernetes externally-visible service portals" -j KUBE-EXTERNAL-SERVICES
+-A INPUT -j KUBE-FIREWALL
+-A KUBE-FIREWALL ! -s 127.0.0.0/8 -d 127.0.0.0/8 -m comment --comment "block incoming localnet connections" -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP
+-A KUBE-NODEPORTS -p tcp -m tcp --dport 30080 -j ACCEPT
+`
+
+test('a zone that rejects the rest by a goto is asked behind ours', () => {
+  assert.equal(converge(zones), [
+    '-j dynamic',
+    ours,
+    '-i eth0 -j net-fw',
+    '-i lo -j ACCEPT',
+    '-g reject',
+  ])
+})
+
+test("Kubernetes' chains are asked before ours", () => {
+  const rules = converge(kubernetes)
+  assert.is(rules.at(-1), ours)
+  assert.is(rules.length, 4)
+})
+
 test("fail2ban's chain stays before ours", () => {
   assert.equal(converge(sample('fail2ban.txt')), [
     '-p tcp -m multiport --dports 22 -j f2b-sshd',
