@@ -53,8 +53,7 @@ export async function recover(
     )
   }
   on({ type: 'step', message: `rolling back ${name}, which was cut short` })
-  // What the change has made is about to go
-  await (await openStore(paths, system)).save({ type: 'owned', owned: journal.owned })
+  await forgetOwned(journal, paths, system)
   if (isBoot) {
     await rollBackAtBoot(journal, context)
     return warn(
@@ -97,4 +96,13 @@ export function listFailed(results: readonly Result[]): string {
 function describe({ commit, at }: Journal): string {
   const what = commit === null ? 'a change' : `the change to ${commit.slice(0, 8)}`
   return `${what} of ${at.slice(0, 19).replace('T', ' ')} UTC`
+}
+
+/** What the change has made is about to go. */
+async function forgetOwned(journal: Journal, paths: Folders, system: System): Promise<void> {
+  const store = await openStore(paths, system)
+  const { owned } = store.state()
+  // A full disk must not keep anything from being restored
+  if (JSON.stringify(owned) === JSON.stringify(journal.owned)) return
+  await store.save({ type: 'owned', owned: journal.owned })
 }

@@ -13,6 +13,7 @@ import { warnOfUnsaved } from './failure.ts'
 import { judge } from './judge.ts'
 import { keepReport } from './keep-report.ts'
 import { findNewest, newerThan, pull } from './pull.ts'
+import { isCounted } from './request.ts'
 import type { Request } from './request.ts'
 import type { Collaborators, GivenRun, Node, RepoRun, Run, RunEnd } from './run.ts'
 import { withRun } from './with-run.ts'
@@ -33,7 +34,7 @@ export async function converge(
   const progress = { node: null, commit: null, subject: null, warnings: [], profile: null }
   const given: GivenRun = { ...request, ...collaborators, node, progress }
   let isLocked = false
-  const ended = await withRun(given, carryOut).catch((error: unknown) => {
+  const ended = await withRun(given, followOrUse).catch((error: unknown) => {
     isLocked = error instanceof LockedError
     return endOfError(error)
   })
@@ -41,14 +42,9 @@ export async function converge(
   return { report, profile: given.progress.profile, isLocked }
 }
 
-async function carryOut(run: Run): Promise<Ended> {
+async function followOrUse(run: Run): Promise<Ended> {
   const { folder } = run
-  const ended = folder === null ? await followRepo(run) : await useFolder(folder, run)
-  await saveAll(ended, run)
-  return ended
-}
-
-async function useFolder(folder: string, run: Run): Promise<Ended> {
+  if (folder === null) return followRepo(run)
   const ended = await convergeTo({ commit: null, open: async () => folder }, run)
   return { ...ended, message: closingSentence(ended, run.progress) }
 }
@@ -99,7 +95,7 @@ async function propose(run: RepoRun): Promise<Proposal> {
   return { from: 'remote', fetched, ...judged }
 }
 
-/** In turn, until one comes into force. */
+/** In turn, until one comes into force; then all that is to be remembered is saved. */
 async function attemptEach(decision: Decision, run: RepoRun): Promise<Attempted> {
   const { verdict, attempts, about } = decision
   const ends: Attempted[] = verdict === null ? [] : [verdict]
@@ -114,6 +110,10 @@ async function attemptEach(decision: Decision, run: RepoRun): Promise<Attempted>
     ends.push(end)
     if (isGood(end.outcome)) break
   }
+  await saveAll(
+    ends.some(({ outcome }) => isGood(outcome)),
+    run,
+  )
   if (about !== null) {
     run.progress.commit = about.commit
     run.progress.subject = about.subject
@@ -121,13 +121,13 @@ async function attemptEach(decision: Decision, run: RepoRun): Promise<Attempted>
   return ends.reduce(combineEnds)
 }
 
-/** All that crash safety did not want on the disk before. */
-async function saveAll({ outcome }: Ended, { store, progress }: Run): Promise<void> {
+/** A full disk must not hide what went wrong before; where nothing did, it is what went wrong. */
+async function saveAll(isInForce: boolean, run: Run): Promise<void> {
   try {
-    await store.save()
+    await run.store.save()
   } catch (error) {
-    // A full disk must not hide what went wrong before; alone, it is what went wrong
-    if (!(error instanceof LocalError) || isGood(outcome)) throw error
-    progress.warnings.push(warnOfUnsaved(error))
+    const isWrong = isInForce && isCounted(run)
+    if (isWrong || !(error instanceof LocalError)) throw error
+    run.progress.warnings.push(warnOfUnsaved(error))
   }
 }

@@ -55,7 +55,8 @@ export type StateEvent =
   | { readonly type: 'unpinned' }
   /**
    * All that exists because of us. At once, before any of it is made and again when some of it is gone:
-   * nothing else knows what is ours to remove.
+   * nothing else knows what is ours to remove. Written though it is the same: a node that can't write down
+   * what it owns must not be changed.
    */
   | { readonly type: 'owned'; readonly owned: readonly Owned[] }
 
@@ -100,7 +101,7 @@ export function reduce(state: State, event: StateEvent, now: number): State {
     case 'unpinned':
       return state.pinned === null ? state : { ...state, pinned: null }
     default:
-      return isSame(state.owned, event.owned) ? state : { ...state, owned: event.owned }
+      return { ...state, owned: event.owned }
   }
 }
 
