@@ -110,10 +110,8 @@ async function attemptEach(decision: Decision, run: RepoRun): Promise<Attempted>
     ends.push(end)
     if (isGood(end.outcome)) break
   }
-  await saveAll(
-    ends.some(({ outcome }) => isGood(outcome)),
-    run,
-  )
+  const isInForce = ends.some(({ outcome }) => isGood(outcome))
+  await saveAll(isInForce, run)
   if (about !== null) {
     run.progress.commit = about.commit
     run.progress.subject = about.subject
