@@ -11,8 +11,10 @@ import type { Request } from '../../agent/converge/request.ts'
 import { askForRun, askForStatus } from '../../agent/daemon/control/ask-daemon.ts'
 import type { DaemonStatus } from '../../agent/daemon/control/daemon-status.ts'
 import { controlSocket } from '../../agent/daemon/control/message.ts'
+import type { StartPart } from '../../agent/daemon/context.ts'
 import { startDaemon } from '../../agent/daemon/daemon.ts'
 import type { Daemon } from '../../agent/daemon/daemon.ts'
+import type { DaemonEvent } from '../../agent/daemon/event.ts'
 import type { LogData } from '../../agent/diagnostics/log.ts'
 import type { Report, RunEvent } from '../../agent/report/report.ts'
 import { saveDisabled } from '../../agent/store/disabled.ts'
@@ -31,7 +33,12 @@ interface Context {
 const test = suite<Context>('daemon')
 const never = "'0 0 1 1 *'"
 
-async function start(context: Context, keys = '', startDelay = 0): Promise<void> {
+async function start(
+  context: Context,
+  keys = '',
+  startDelay = 0,
+  more: readonly StartPart[] = [],
+): Promise<void> {
   const { node } = context
   const { paths, system } = node
   writeFileSync(paths.config, `repo: ${node.repo.url}\nnode: lb1\nschedule: ${never}\n${keys}`)
@@ -47,6 +54,7 @@ async function start(context: Context, keys = '', startDelay = 0): Promise<void>
     manager: { tell: async () => {}, startWatchdog: () => () => {} },
     version: 'test',
     startDelay,
+    more,
   })
 }
 
@@ -243,9 +251,12 @@ test('a faulty agent.yml keeps no drift from being repaired', async (context) =>
   node.drift()
   await waitFor('the repair', () => node.file() === 'good')
   await ended(context, 2)
-  assert.match(
-    String(logged(context, 'warning of a run')[0]?.['warning']),
-    /repo is missing.*\n?.*stays in force/,
+  const [warning] = logged(context, 'warning')
+  assert.equal([warning?.['code'], warning?.['source']], ['config-wrong', 'run'])
+  assert.match(String(warning?.['warning']), /repo is missing.*\n?.*stays in force/)
+  assert.equal(
+    (await status(node)).warnings.map(({ code }) => code),
+    ['config-wrong'],
   )
 })
 
@@ -313,6 +324,27 @@ test('people are told once of a commit that fails, and of its end', async (conte
   await ask(node)
   await waitFor('its end', () => readFileSync(told, 'utf8').includes('recovered'))
   assert.is(readFileSync(told, 'utf8'), 'rollback lb1\nrecovered lb1\n')
+})
+
+test('a subscriber is one function and one line: all that happens is counted', async (context) => {
+  const counts = new Map<string, number>()
+  const countEvents: StartPart = ({ events }) => ({
+    stop: events.subscribe(({ type }) => void counts.set(type, (counts.get(type) ?? 0) + 1)),
+  })
+  const { node } = context
+  await start(context, '', 0, [countEvents])
+  await ended(context, 1)
+  node.drift()
+  await waitFor('the repair', () => node.file() === 'good')
+  await ended(context, 2)
+  writeFileSync(node.paths.config, 'nodes: lb1\n')
+  await context.daemon.reload()
+  await context.daemon.stop()
+  const count = (type: DaemonEvent['type']): number => counts.get(type) ?? 0
+  assert.equal([count('run-began'), count('run-ended'), count('drift-seen')], [2, 2, 1])
+  assert.ok(count('run-phase') >= 4, 'a phase, and its end, of each run')
+  assert.is(count('config-refused'), 1)
+  assert.is(count('warning-began'), 1, 'agent.yml is wrong')
 })
 
 test('a node that is disabled leaves drift alone, and says so', async (context) => {
