@@ -3,6 +3,7 @@ import type { AgentConfig } from '../config/config.ts'
 import type { Variable, Vars } from '../inventory/inventory.ts'
 import { isWholeRun } from '../plan/plan.ts'
 import type { TagChoice } from '../plan/plan.ts'
+import { causeSchema } from '../report/report.ts'
 import type { Cause } from '../report/report.ts'
 import type { Parsed } from '../system/parsed.ts'
 import { readYaml } from '../yaml/yaml.ts'
@@ -10,7 +11,7 @@ import { readYaml } from '../yaml/yaml.ts'
 /** What a client may ask for. */
 export const requestSchema = v.strictObject({
   mode: v.picklist(['converge', 'plan']),
-  cause: v.picklist(['person', 'schedule', 'drift']),
+  cause: causeSchema,
   /** A folder instead of the remote (`-i`): never counts as an applied commit. */
   folder: v.nullable(v.string()),
   tags: v.array(v.string()),

@@ -7,9 +7,9 @@ import type { Paths } from '../../system/paths.ts'
 import { daemonStatusSchema } from './daemon-status.ts'
 
 /**
- * The daemon and the command line talk in JSON, one message a line, over a socket that root alone can open. What
- * either side adds to a message, the other passes over. The number goes up when one of them would not
- * understand the other any more. 2: warnings are data.
+ * The daemon and the command line talk in JSON, one message a line, over a socket that root alone can open. What a
+ * newer daemon adds to an answer is passed over; what a newer client adds to a request is refused, since it would
+ * not have its effect. The number goes up when one would not understand the other any more. 2: warnings are data.
  */
 export const protocol = 2
 

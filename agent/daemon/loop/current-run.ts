@@ -1,7 +1,10 @@
 import { isUnfinished } from '../../apply/journal.ts'
 import type { AgentConfig } from '../../config/config.ts'
+import { isCounted } from '../../converge/request.ts'
 import type { Request } from '../../converge/request.ts'
 import type { Node, RunEnd } from '../../converge/run.ts'
+import { distinct } from '../../diagnostics/warning.ts'
+import type { Warning } from '../../diagnostics/warning.ts'
 import type { Cause, Listener, Phase, Report } from '../../report/report.ts'
 import type { Profile } from '../../store/profile.ts'
 import { loadState } from '../../store/state.ts'
@@ -71,6 +74,7 @@ export function createCurrentRun(
   let isForDrift = false
   let remoteWait = new AbortController()
   let lastDrift: DriftSeen | null = null
+  let warned: readonly Warning[] = []
   let hasLostRun = false
   let retry: NodeJS.Timeout | undefined
 
@@ -110,7 +114,7 @@ export function createCurrentRun(
     if (end === null) return
     if (end.profile) await learn(end.profile)
     // Not before: what is changed from now on by those who hear of it is not the run's doing
-    warnings.set('run', end.report.warnings)
+    warnings.set('run', warningsAfter(wake, end.report))
     events.emit({ type: 'run-ended', cause, report: end.report })
     if (wake.cause === 'person') wake.order.resolve(end.report)
   }
@@ -131,6 +135,13 @@ export function createCurrentRun(
         return runner.run({ ...request, lastConfig: config() }, collaborators)
       },
     )
+  }
+
+  /** A part of a node, another folder or a mere look says little; a run for drift asks no remote. */
+  function warningsAfter(wake: Waiting<Order>, { warnings: found }: Report): readonly Warning[] {
+    const isNarrow = wake.cause === 'person' && !isCounted(wake.order.request)
+    if (!isNarrow) warned = wake.cause === 'drift' ? distinct([...warned, ...found]) : found
+    return warned
   }
 
   function wakeAgain({ isLocked }: RunEnd, { cause }: Waiting<Order>): void {

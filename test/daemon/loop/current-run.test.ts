@@ -125,13 +125,26 @@ test('an operator hears of the run, and is answered once files are watched again
     'run-phase applying',
     'hears phase',
   ])
-  assert.equal(done.slice(-4), [
+  assert.equal(done.slice(-3), [
     'watcher knows, drift: false',
-    'warning-began remote-unreachable',
     'run-ended in-sync person',
     'answered in-sync',
   ])
   assert.is(run.phase(), null)
+})
+
+test('a warning ends with a run that looked at all, which one for drift and a plan do not', async () => {
+  const without: RunEnd = { report: { ...report, warnings: [] }, profile: null }
+  const ends: RunEnd[] = [end, without, without, without]
+  const { run, done } = await enter({ run: async () => ends.shift() ?? end })
+  const told = async (wake: Waiting<Order>): Promise<readonly string[]> => {
+    await run.execute(wake)
+    return done.splice(0).filter((line) => line.startsWith('warning'))
+  }
+  assert.equal(await told({ cause: 'schedule' }), ['warning-began remote-unreachable'])
+  assert.equal(await told({ cause: 'drift' }), [])
+  assert.equal(await told(ordered(done)), [])
+  assert.equal(await told({ cause: 'schedule' }), ['warning-ended'])
 })
 
 test('a run that breaks off is told, and what it has written is not known', async () => {
