@@ -7,6 +7,8 @@ import type { HaproxyConfig } from '../programs/haproxy/config.ts'
 import { unknownEnvironment } from '../programs/haproxy/environment.ts'
 import type { Environment } from '../programs/haproxy/environment.ts'
 import type { ConfigFile } from '../programs/haproxy/lines.ts'
+import { LocalError } from '../system/errors.ts'
+import { longestConfig } from '../system/read-text.ts'
 import type { System } from '../system/system.ts'
 
 type Disk = Pick<System, 'readFile' | 'list'>
@@ -72,7 +74,7 @@ export async function readHaproxy(
     sources.push(path, ...(names === null ? [] : paths))
     for (const file of paths) {
       const isFolder = names !== null && (await disk.list(file)) !== null
-      const text = isFolder ? null : await readText(file, disk)
+      const text = isFolder ? null : await readConfigText(file, disk)
       if (text !== null) files.push({ path: file, text })
     }
   }
@@ -86,12 +88,21 @@ export async function readHaproxy(
   return { command, config, sources }
 }
 
-async function readText(path: string, disk: Disk): Promise<string | null> {
-  const content = await disk.readFile(path)
+/** What is too long or no file is drift, to be repaired: it must not end the run that does so. */
+async function readConfigText(path: string, disk: Disk): Promise<string | null> {
+  try {
+    return decode(await disk.readFile(path, { limit: longestConfig }))
+  } catch (error) {
+    if (error instanceof LocalError) return null
+    throw error
+  }
+}
+
+function decode(content: Uint8Array | null): string | null {
   return content === null ? null : new TextDecoder().decode(content)
 }
 
 /** Texts with a NUL behind each: proc_pid_cmdline(5). */
 async function readList(path: string, disk: Disk): Promise<readonly string[]> {
-  return ((await readText(path, disk)) ?? '').split('\0').slice(0, -1)
+  return (decode(await disk.readFile(path)) ?? '').split('\0').slice(0, -1)
 }

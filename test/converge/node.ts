@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { converge } from '../../agent/converge/converge.ts'
 import type { DesiredCache } from '../../agent/converge/desired-cache.ts'
@@ -32,8 +32,12 @@ export interface TestNode {
   commitSlow(text: string, seconds: number): string
   /** The file on the node; null: it is not there. */
   file(): string | null
-  /** Changes the file by hand. null: deletes it. */
-  drift(text?: string | null): void
+  /**
+   * Changes the file by hand.
+   * @param text null: deletes it
+   * @param size bytes that it then has. Default: those of the text
+   */
+  drift(text?: string | null, size?: number): void
   /** Puts back by hand what the first commit had. */
   mend(): void
   run(more?: Partial<Request>): Promise<Report>
@@ -132,7 +136,11 @@ export function createNode(cache?: DesiredCache): TestNode {
       )
     },
     file: () => (existsSync(file) ? readFileSync(file, 'utf8').trim() : null),
-    drift: (text = 'by hand') => (text === null ? rmSync(file) : writeFileSync(file, `${text}\n`)),
+    drift(text = 'by hand', size) {
+      if (text === null) return rmSync(file)
+      writeFileSync(file, `${text}\n`)
+      if (size !== undefined) truncateSync(file, size)
+    },
     mend: () => writeFileSync(file, 'one\n'),
     run,
     rollBack: async (wanted) =>

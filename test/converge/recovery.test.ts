@@ -150,4 +150,17 @@ test('a clock that was years ahead and is right again: no pause of years', async
   assert.is(node.file(), 'two')
 })
 
+test('a file that has become far too long is repaired like any other', async () => {
+  const node = await settled()
+  // More than fits into a buffer, and more than is kept for a rollback
+  for (const size of [3 * 2 ** 30, 100 * 2 ** 20]) {
+    node.drift('by hand', size)
+    const { outcome, message, results } = await node.run()
+    assert.is(outcome, 'converged', message)
+    assert.is(node.file(), 'one')
+    const [change] = results.flatMap(({ changes }) => changes)
+    assert.match(change?.before ?? '', /^\(not read: \S+a\.conf is longer than 1 MiB\)$/m)
+  }
+})
+
 test.run()

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'uvu'
@@ -64,6 +64,20 @@ test('a folder is no file, whatever its name', async () => {
   } finally {
     rmSync(folder, { recursive: true })
   }
+})
+
+test('a file that is no configuration any more does not keep it from being repaired', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'evenkeel-haproxy-'))
+  const long = join(folder, 'long.cfg')
+  const fine = join(folder, 'fine.cfg')
+  writeFileSync(long, '')
+  truncateSync(long, 3 * 2 ** 30)
+  writeFileSync(fine, 'frontend a\n bind :80\n')
+  const words = ['haproxy', '-f', long, '-f', fine]
+  const started = { words, environment: unknownEnvironment, version: null }
+  const { config } = await readHaproxy(started, createSystem())
+  rmSync(folder, { recursive: true })
+  assert.equal(config.files, [fine])
 })
 
 test.run()

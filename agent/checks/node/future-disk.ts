@@ -13,10 +13,10 @@ export function futureDisk(
 ): Pick<System, 'readFile' | 'list'> {
   const isRemoved = (path: string): boolean => changing.has(path) && !files.has(path)
   return {
-    async readFile(path) {
+    async readFile(path, options) {
       const wanted = files.get(path)
       if (wanted !== undefined) return Buffer.from(wanted.text)
-      return isRemoved(path) ? null : system.readFile(path)
+      return isRemoved(path) ? null : system.readFile(path, options)
     },
     async list(folder) {
       const made = [...files.keys()]
