@@ -41,6 +41,7 @@ export function startFileWatcher(
   let names: ReadonlySet<string> = new Set()
   let expected: Signatures = new Map()
   let isActing = false
+  let isStopped = false
   /** The comparison that is to come. */
   let comparing: NodeJS.Timeout | null = null
   const pacer = createRepairPacer(onDrift)
@@ -70,6 +71,7 @@ export function startFileWatcher(
       compareSoon(0)
     },
     async stop() {
+      isStopped = true
       clearTimeout(comparing ?? undefined)
       pacer.stop()
       await folders.stop()
@@ -102,11 +104,16 @@ export function startFileWatcher(
     }, delay)
   }
 
+  /** What has changed is a run's doing, or known already, or nobody's concern any more. */
+  function isQuiet(): boolean {
+    return isActing || pacer.isWaiting() || isStopped
+  }
+
   async function compare(): Promise<void> {
-    if (isActing || pacer.isWaiting()) return
+    if (isQuiet()) return
     const now = await readSignatures(files)
     const paths = changedPaths(expected, now)
-    if (paths.length === 0 || isActing) return
+    if (paths.length === 0 || isQuiet()) return
     const pause = pacer.seen()
     if (pause === null) return
     expected = now
