@@ -315,7 +315,8 @@ test('people are told once of a commit that fails, and of its end', async (conte
   const told = join(node.paths.state, 'told')
   const tell = `echo "$EVENKEEL_EVENT $EVENKEEL_HOST" >> ${told}`
   await start(context, `notify:\n  command: [sh, -c, '${tell}']\n`, 60_000)
-  await ask(node)
+  const { outcome, message } = (await ask(node)) ?? {}
+  assert.is(outcome, 'converged', message)
   node.commit('two', 'false')
   assert.is((await ask(node))?.outcome, 'rolled-back')
   await waitFor('the message', () => existsSync(told))
