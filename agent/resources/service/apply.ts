@@ -70,5 +70,10 @@ async function reload(spec: ServiceSpec, since: number, system: System): Promise
 
 /** 3 s more for a process that did not answer: it may only have been short of time. */
 function askAgain(fingerprint: Fingerprint, system: System): Promise<FingerprintState> {
-  return awaitFingerprint(fingerprint, 3_000, system, async (state) => state.isAnswering)
+  return awaitFingerprint(
+    fingerprint,
+    3_000,
+    system,
+    async () => (await readWorker(fingerprint, system)) !== null,
+  )
 }

@@ -45,19 +45,21 @@ export async function readWorker(
 
 /**
  * Asks until the process runs what is on disk, `isFinal` says that waiting is of no use, or the time is
- * over. Returns what it saw last.
- * @param patience milliseconds
+ * over. Returns what it saw last, and after `isFinal` has spoken: what was seen before it may be the word of a worker
+ * that has just been replaced.
+ * @param timeout milliseconds
  */
 export async function awaitFingerprint(
   fingerprint: Fingerprint,
-  patience: number,
+  timeout: number,
   system: Pick<System, 'inspect' | 'ask' | 'now' | 'sleep'>,
-  isFinal: (state: FingerprintState) => Promise<boolean>,
+  isFinal: () => Promise<boolean>,
 ): Promise<FingerprintState> {
-  const deadline = system.now() + patience
+  const deadline = system.now() + timeout
   for (;;) {
+    const isLast = (await isFinal()) || system.now() >= deadline
     const state = await readFingerprint(fingerprint, system)
-    if (!isOutdated(state) || system.now() >= deadline || (await isFinal(state))) return state
+    if (!isOutdated(state) || isLast) return state
     await system.sleep(50)
   }
 }

@@ -7,7 +7,7 @@ import { explainUnit } from './unit-log.ts'
 import { isRunning, readUnit, showState } from './unit.ts'
 
 /** 10 s: a reload is asynchronous, and a large configuration takes seconds to load. */
-const patience = 10_000
+const timeout = 10_000
 
 /**
  * Proves that a unit that was just started stays up and runs what is on disk.
@@ -37,8 +37,9 @@ export async function waitUntilCurrent(
   if (!type.startsWith('notify')) await system.sleep(200)
   await refuseDown(spec, since, system)
   if (fingerprint === null) return null
-  const seen = await awaitFingerprint(fingerprint, patience, system, async ({ isAnswering }) => {
-    if (isAnswering) return ![worker, null].includes(await readWorker(fingerprint, system))
+  const seen = await awaitFingerprint(fingerprint, timeout, system, async () => {
+    const answering = await readWorker(fingerprint, system)
+    if (answering !== null) return answering !== worker
     const { active } = await readUnit(spec.unit, system)
     return active === 'inactive' || active === 'failed'
   })
