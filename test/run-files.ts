@@ -19,11 +19,11 @@ interface Outcome {
   readonly output: string
 }
 
-/** 1 h for one file, which only one that hangs takes: the longest cuts the power of real nodes again and again. */
-const fileTimeout = 60 * 60_000
+/** 20 min for one file, which only one that hangs takes: the longest one needs 7 min where two run side by side. */
+const fileTimeout = 20 * 60_000
 
-/** 1 h for the images of a release: 2 min where nothing else goes on, and a busy machine or a slow mirror take many. */
-const imageTimeout = 60 * 60_000
+/** 30 min for the images of a release: 2 min where nothing else goes on, and a busy machine or a slow mirror take many. */
+const imageTimeout = 30 * 60_000
 
 const wanted = argv.slice(2).filter((word) => !word.startsWith('--'))
 const withLab = !argv.includes('--no-lab')
