@@ -59,12 +59,15 @@ const agent =
 const waitForCut =
   'while read -r _ _ state _ < /proc/$pid/stat && [ "$state" != T ]; do sleep 0.05; done 2>/dev/null; true'
 
-/** Boots, installs and converges the pair. Its first release is the old state, its second the new one. */
-export async function createCrashNode(topology: Topology): Promise<CrashNode> {
+/**
+ * Boots, installs and converges the pair. Its first release is the old state, its second the new one.
+ * @param from a built checkout whose program is installed. Default: this one
+ */
+export async function createCrashNode(topology: Topology, from?: string): Promise<CrashNode> {
   const lab = bootLab('--nodes', 'lb1,lb2,web1,git', '--topology', topology)
   const repo = createConfigRepo(lab)
   const old = repo.push('Old')
-  await installNodes(lab, ['lb1', 'lb2'], repo.url)
+  await installNodes(lab, ['lb1', 'lb2'], repo.url, from)
   installClient(lab, 'git')
   pushRuntime(lab, 'web1')
   lab.push('web1', join(import.meta.dirname, 'web-server.mjs'), '/root/web-server.mjs')

@@ -105,19 +105,25 @@ const shipped = ['dist/node', 'dist/evenkeel.mjs', 'dist/built', 'install.sh']
 /** Where {@link pushProgram} puts it. */
 export const programFolder = '/root/evenkeel'
 
-/** Copies to a node what its users copy there. */
-export function pushProgram(lab: Lab, node: string): void {
-  for (const file of shipped) lab.push(node, join(root, file), `${programFolder}/${file}`)
-  lab.push(node, join(root, 'roles'), `${programFolder}/roles`)
+/** Copies to a node what its users copy there. @param from a built checkout. Default: this one */
+export function pushProgram(lab: Lab, node: string, from = root): void {
+  for (const file of shipped) lab.push(node, join(from, file), `${programFolder}/${file}`)
+  lab.push(node, join(from, 'roles'), `${programFolder}/roles`)
 }
 
 /**
  * Installs nodes with install.sh, side by side. They don't converge yet and have no schedule: a test says
  * when a run is. The config repo must have them in its inventory by then.
+ * @param from a built checkout. Default: this one
  */
-export async function installNodes(lab: Lab, nodes: readonly string[], url: string): Promise<void> {
+export async function installNodes(
+  lab: Lab,
+  nodes: readonly string[],
+  url: string,
+  from = root,
+): Promise<void> {
   const install = async (node: string): Promise<void> => {
-    pushProgram(lab, node)
+    pushProgram(lab, node, from)
     const command = `${programFolder}/install.sh --repo ${url} --node ${node} --no-start`
     const said = await lab.start(node, `${command} 2>&1 || echo "ended with $?"`).stop()
     if (/^ended with/m.test(said)) throw new Error(`${command} ${said}`)
