@@ -25,6 +25,8 @@ export interface Cut {
 /** What became of a node whose run was stopped. */
 export interface Outcome {
   readonly state: Side
+  /** The operations that the run has done; one writes its state only where that has changed. */
+  readonly done: readonly string[]
   /** False: the run had no such operation, and came to its end. */
   readonly wasCut: boolean
   /** What `evenkeel recover` said. */
@@ -55,6 +57,8 @@ export interface CrashNode {
 const balancers = 'inventory/group_vars/loadbalancers.yml'
 const agent =
   'NODE_COMPILE_CACHE=/var/cache/evenkeel UV_THREADPOOL_SIZE=1 /opt/evenkeel/bin/node --import /root/cut-at.mjs /opt/evenkeel/dist/evenkeel.mjs'
+/** What the run that is stopped does. */
+const cutList = '/root/cut-operations'
 /** Ends once the process in `$pid` has ended or hangs. */
 const waitForCut =
   'while read -r _ _ state _ < /proc/$pid/stat && [ "$state" != T ]; do sleep 0.05; done 2>/dev/null; true'
@@ -158,9 +162,9 @@ function describeNode(
       return lab.sh('lb1', `cat ${log}`).split('\n')
     },
     cut(verb, { how, at, delay = 0 }, name = 'lb1') {
-      const settings = { CUT_HOW: how, CUT_AT: at, CUT_DELAY: String(delay) }
+      const settings = { CUT_HOW: how, CUT_AT: at, CUT_DELAY: String(delay), CUT_LIST: cutList }
       const words = Object.entries(settings).map(([key, value]) => `${key}=${quote(value)}`)
-      const command = `rm -f /root/was-cut; env ${words.join(' ')} ${agent} ${verb}`
+      const command = `rm -f /root/was-cut ${cutList}; env ${words.join(' ')} ${agent} ${verb}`
       lab.exec(name, 'sh', '-c', `${command} > /root/cut.log 2>&1 & pid=$!; ${waitForCut}`)
     },
     async survive(verb, cut) {
@@ -185,7 +189,9 @@ function describeNode(
         throw new Error(`${failed} requests failed: ${failures.join(', ')}`)
       }
       const state = node.look()
-      return { state, wasCut, recovered: ended.stdout.trim(), traffic: counted }
+      const told = lab.sh('lb1', `cat ${cutList}`).split('\n')
+      const done = wasCut && cut.delay === undefined ? told.slice(0, -1) : told
+      return { state, done, wasCut, recovered: ended.stdout.trim(), traffic: counted }
     },
     look() {
       const left = lab.sh('lb1', 'sh /root/snapshot.sh leftovers')
