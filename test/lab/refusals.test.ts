@@ -99,7 +99,7 @@ const refusals: readonly Refusal[] = [
   refuse(
     'a haproxy.cfg that haproxy refuses',
     (repo) => repo.replace(balancers, 'balance: roundrobin', 'balance: roundrobbin'),
-    /haproxy -c .*refuses the new \/etc\/haproxy\/haproxy\.cfg[^]*roundrobbin/,
+    /haproxy -Ws -c .*refuses the new \/etc\/haproxy\/haproxy\.cfg[^]*roundrobbin/,
   ),
   refuse(
     'a keepalived.conf that keepalived refuses',
