@@ -19,8 +19,8 @@ interface Outcome {
   readonly output: string
 }
 
-/** 20 min for one file, which only one that hangs takes: the longest one needs 7 min where two run side by side. */
-const fileTimeout = 20 * 60_000
+/** 30 min for one file, which only one that hangs takes: on a busy machine the longest one needs 15. */
+const fileTimeout = 30 * 60_000
 
 /** 30 min for the images of a release: 2 min where nothing else goes on, and a busy machine or a slow mirror take many. */
 const imageTimeout = 30 * 60_000
