@@ -135,7 +135,15 @@ async function judgeOwners(
       const message = `${what} a peer (hardware address ${owner}) of which no advert was heard in ${listeningTime} s: if no firewall keeps them out until this run has opened it, that node runs another virtual_router_id, or multicast where this one has unicast, and both would hold the VIPs`
       report(line, message, 'warning')
     } else if (unicastPeers.length > 0 ? !isPeer : !isHeard) {
-      const message = `${what} a machine that is no peer of this node (hardware address ${owner}): two machines would have it; take it off that machine, or name another VIP in keepalived_instances`
+      const who =
+        unicastPeers.length > 0
+          ? 'that is no peer of this node'
+          : 'whose adverts are not heard here'
+      const remedy =
+        unicastPeers.length > 0
+          ? ''
+          : ', or, if it is to be a node of this instance, let its adverts in by a commit of its own first (iptables_allow: protocol 112)'
+      const message = `${what} a machine ${who} (hardware address ${owner}): two machines would have it; take it off that machine, or name another VIP in keepalived_instances${remedy}`
       report(line, message)
     }
   }
