@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { createProgram } from './cli/program.ts'
 import { controlSocket } from './daemon/control/message.ts'
 import { vipsElsewhere } from './daemon/control/vips-elsewhere.ts'
+import { askPeers } from './daemon/evidence/ask-peers.ts'
 import { createSystem } from './system/create-system.ts'
 import { CommitError, exitCodeOf, formatProblem } from './system/errors.ts'
 import { nodePaths } from './system/paths.ts'
@@ -17,6 +18,7 @@ try {
     paths,
     system: createSystem(),
     tree: treeFiles,
+    askPeers,
     vipsElsewhere: () => vipsElsewhere(controlSocket(paths)),
   }
   process.exitCode = await createProgram(node)(process.argv)

@@ -8,11 +8,12 @@ import type { Warning } from '../diagnostics/warning.ts'
 import { createGate } from '../health/gate.ts'
 import { isWholeRun } from '../plan/plan.ts'
 import { kinds } from '../resources/index.ts'
-import { saveProfile } from '../store/profile.ts'
+import { loadProfile, saveProfile } from '../store/profile.ts'
 import { saveUsedFacts } from '../store/used-facts.ts'
 import { CommitError, exitCode, LocalError } from '../system/errors.ts'
 import { loadDesiredState, remoteOf } from './desired-state.ts'
 import type { Checkout } from './desired-state.ts'
+import { askForKeepalived, askNobody } from './peer-keepalived.ts'
 import { choiceOf } from './request.ts'
 import type { Run } from './run.ts'
 
@@ -27,6 +28,10 @@ export async function convergeTo(checkout: Checkout, run: Run): Promise<Transact
   const { commit } = checkout
   const choice = choiceOf(run)
   const note = (warning: Warning): void => void progress.warnings.push(warning)
+  const written = run.extraVars.length === 0 ? commit : null
+  const isInForce = written !== null && written === store.state().applied?.commit
+  const askPeers = async () =>
+    askForKeepalived(await loadProfile(paths, system), profile, written, node.askPeers ?? askNobody)
   const input: TransactionInput = {
     desired,
     owned: store.state().owned,
@@ -39,7 +44,12 @@ export async function convergeTo(checkout: Checkout, run: Run): Promise<Transact
     ...(commit !== null && node.cache !== undefined && { last }),
     checkNode: async (changing) => {
       const found = await checkNode(
-        { desired, changing, isTranslated: config?.address === 'any' },
+        {
+          desired,
+          changing,
+          isTranslated: config?.address === 'any',
+          askPeers: isInForce ? null : askPeers,
+        },
         system,
       )
       found.warnings.forEach(note)

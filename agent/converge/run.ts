@@ -10,6 +10,7 @@ import type { Paths } from '../system/paths.ts'
 import type { System } from '../system/system.ts'
 import type { TreeFiles } from '../system/tree-files.ts'
 import type { DesiredCache } from './desired-cache.ts'
+import type { AskPeers } from './peer-keepalived.ts'
 import type { Request } from './request.ts'
 
 /** The machine that a run works on. */
@@ -22,6 +23,8 @@ export interface Node {
   readonly cache?: DesiredCache
   /** Which VIPs the peers say they have; null: not all of them say so. Default: no peers are asked. */
   readonly vipsElsewhere?: () => Promise<readonly string[] | null>
+  /** Default: none of them answers. */
+  readonly askPeers?: AskPeers
 }
 
 /** Who else has a part in a run. */

@@ -51,7 +51,8 @@ export const codes = {
   'keepalived-address': 'an address of a VRRP instance does not fit those of this node',
   'keepalived-script-fails': "a script that keepalived calls can't be started",
   'keepalived-track-folder': 'the folder of a file that keepalived tracks is missing',
-  'keepalived-wire-change': 'what all nodes of a VRRP instance must agree on changes on this one',
+  'keepalived-wire-change':
+    'what all nodes of a VRRP instance must agree on would change on this one alone',
   'keepalived-wire':
     'a node on the network would not get along with a VRRP instance, or has one of its VIPs',
   'rsyslog-input': "rsyslog can't listen where it is told to",

@@ -1,10 +1,10 @@
 import * as v from 'valibot'
-import { parseKeepalivedConfig, vipsOf } from '../programs/keepalived/config.ts'
+import { vipsOf } from '../programs/keepalived/config.ts'
 import type { VrrpInstance } from '../programs/keepalived/config.ts'
 import type { DumpedInstance } from '../programs/keepalived/dump.ts'
 import { parseHolds } from '../programs/keepalived/hold-file.ts'
-import { includedFiles } from '../programs/keepalived/include.ts'
 import { readDump } from '../programs/keepalived/read-dump.ts'
+import { readInstances } from '../programs/keepalived/read-instances.ts'
 import { parseJson } from '../system/parse-json.ts'
 import { vrrpFolder } from '../system/paths.ts'
 import { readText } from '../system/read-text.ts'
@@ -59,22 +59,12 @@ export async function readWanted(
   file: string,
   system: Pick<System, 'inspect' | 'list'>,
 ): Promise<readonly WantedInstance[] | null> {
-  const found: WantedInstance[] = []
-  const pending = [file]
-  const read = new Set<string>()
-  for (let path = pending.shift(); path !== undefined; path = pending.shift()) {
-    const text = read.has(path) ? null : await readText(path, system)
-    if (text === null) continue
-    read.add(path)
-    const config = parseKeepalivedConfig(text)
-    found.push(...config.instances.filter(({ conditional }) => !conditional).map(toWanted))
-    for (const include of config.includes) {
-      const { folder, pattern } = includedFiles(path, include.value)
-      const names = (await system.list(folder)) ?? []
-      pending.push(...names.map((name) => `${folder}/${name}`).filter((it) => pattern.test(it)))
-    }
+  const disk = {
+    read: (path: string) => readText(path, system),
+    list: (folder: string) => system.list(folder),
   }
-  return read.has(file) ? found : null
+  const found = await readInstances(file, disk)
+  return found?.filter(({ conditional }) => !conditional).map(toWanted) ?? null
 }
 
 function toWanted(instance: VrrpInstance): WantedInstance {

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { phaseSchema } from '../report/report.ts'
 import { parseJson } from '../system/parse-json.ts'
 import type { Parsed } from '../system/parsed.ts'
-import { watchStatusSchema } from './watch-status.ts'
+import { keepalivedSchema, watchStatusSchema } from './watch-status.ts'
 
 /** Milliseconds, since clocks of two nodes may differ. */
 const age = v.pipe(v.number(), v.minValue(0))
@@ -18,7 +18,9 @@ const evidenceSchema = v.object({
   /** What a run does at the moment, or was cut short at; null: none changes anything. */
   phase: v.nullable(phaseSchema),
   /** Where the watch stands, with the age of its verdict. */
-  watch: v.object({ ...v.omit(watchStatusSchema, ['since']).entries, age }),
+  watch: v.object({ ...v.omit(watchStatusSchema, ['since', 'keepalived']).entries, age }),
+  /** Missing: it is not known whether keepalived runs there, so that it may. */
+  keepalived: v.optional(keepalivedSchema),
   disabled: v.nullable(
     v.object({ reason: v.string(), who: v.string(), until: v.nullable(v.string()) }),
   ),

@@ -12,6 +12,14 @@ import type { Parsed } from '../system/parsed.ts'
  */
 const verdict = v.picklist(['unwatched', 'up', 'starting', 'saturated', 'wedged', 'deaf', 'dead'])
 
+/** keepalived's process. */
+export const keepalivedSchema = v.object({
+  /** No process of that name is there, whatever its pid file says, when this is false. */
+  isRunning: v.boolean(),
+  /** Of the process: `2.2.7`; null: none runs, or it does not say. */
+  version: v.nullable(v.string()),
+})
+
 const instance = v.object({
   name: v.string(),
   state: v.picklist(vrrpStates),
@@ -29,6 +37,8 @@ export const watchStatusSchema = v.object({
   isReady: v.boolean(),
   /** null: keepalived does not report them, or nothing asks for it here. */
   instances: v.nullable(v.array(instance)),
+  /** Missing: nothing asks for keepalived here, or this is said by an older version. */
+  keepalived: v.optional(keepalivedSchema),
   /** VIPs that are on this node's interfaces. */
   vips: v.array(v.string()),
   /** Who keeps the VIPs away from this node, and how. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 /**
  * Whether a process runs: one that has ended and waits for its parent (Z) does not. Synchronous, since
@@ -36,6 +36,30 @@ export function expectsSignal(pid: number, signal: number): boolean {
   return [...text.matchAll(/^Sig(?:Cgt|Blk):\s*([0-9a-f]+)$/gm)].some(
     ([, mask]) => ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n,
   )
+}
+
+/**
+ * Whether a program runs that shares this process's network: one of a container is another machine's. Looks at all
+ * processes, which takes some milliseconds.
+ * @param name as the kernel has it: the first 15 letters of its file's name
+ */
+export function hasProcess(name: string): boolean {
+  const network = linkOf('/proc/self/ns/net')
+  return readdirSync('/proc').some(
+    (pid) =>
+      /^\d+$/.test(pid) &&
+      readText(`/proc/${pid}/comm`)?.trim() === name &&
+      [network, null].includes(linkOf(`/proc/${pid}/ns/net`)) &&
+      isAlive(Number(pid)),
+  )
+}
+
+function linkOf(path: string): string | null {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return null
+  }
 }
 
 /** What follows the name, which may hold blanks and brackets. */

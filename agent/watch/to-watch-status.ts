@@ -39,6 +39,9 @@ export function toWatchStatus(known: WatchKnowledge): WatchStatus {
     since: Math.round(now - (monotonic - (state?.since ?? monotonic))),
     isReady: isServing(haproxy) && keepalived?.isRunning !== false && holds.length === 0,
     instances: keepalived?.instances ?? null,
+    ...(keepalived !== null && {
+      keepalived: { isRunning: keepalived.hasProcess, version: keepalived.version },
+    }),
     vips: keepalived?.vips ?? [],
     holds,
   }

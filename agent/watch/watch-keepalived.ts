@@ -5,8 +5,9 @@ import type { KeepalivedScope } from '../health/health-scope.ts'
 import { readWanted } from '../health/keepalived-health.ts'
 import type { InstanceStatus } from '../peers/watch-status.ts'
 import { readDump } from '../programs/keepalived/read-dump.ts'
+import { keepalivedPidFile, readKeepalivedVersion } from '../programs/keepalived/running.ts'
 import { ownAddresses } from '../system/own-addresses.ts'
-import { childrenOf, expectsSignal, isAlive } from '../system/proc.ts'
+import { childrenOf, expectsSignal, hasProcess, isAlive } from '../system/proc.ts'
 import { readReplacedFiles, sayReplacedFiles } from '../system/replaced-files.ts'
 import type { System } from '../system/system.ts'
 import { judgeVrrp } from './judge-vrrp.ts'
@@ -18,12 +19,13 @@ const longestSilence = 60_000
 const whileRivals = 1_000
 /** Milliseconds after a change: at once, and when an election is over. */
 const afterChange = [300, 5_000]
-/** keepalived's own default. */
-const pidFile = '/run/keepalived.pid'
-
 /** What is seen of keepalived. */
 export interface KeepalivedSight {
   readonly isRunning: boolean
+  /** Some keepalived runs in this network, be it one without a pid file. */
+  readonly hasProcess: boolean
+  /** Of the one with the pid file: `2.2.7`; null: none runs, or it does not say. */
+  readonly version: string | null
   /** VIPs of keepalived.conf that are on this node's interfaces; null: it has not been read yet. */
   readonly vips: readonly string[] | null
   /** null: it has not told. */
@@ -59,10 +61,12 @@ export function watchKeepalived(
   let warnings: readonly Warning[] = []
   let replaced: readonly string[] = []
   let signal: number | null = null
+  let version: string | null = null
 
   const ask = async (): Promise<void> => {
     wanted = ((await readWanted(scope.file, system)) ?? []).flatMap(({ vips }) => vips)
     signal ??= await findSignal(system)
+    if (pid !== null) version ??= await readKeepalivedVersion(pid, system)
     if (pid === null || signal === null || !expectsSignal(pid, signal)) return
     const number = signal
     const dumped = await readDump(pid, system, async (to) => send(to, number))
@@ -97,6 +101,7 @@ export function watchKeepalived(
       if (found !== pid) {
         pid = found
         last = null
+        version = null
         if (pid === null) instances = null
       }
       const present = [pid, ...(vips ?? [])].join(' ')
@@ -119,14 +124,21 @@ export function watchKeepalived(
         replaced.length === 0
           ? []
           : [warn('files-replaced', sayReplacedFiles(scope.unit, replaced, false))]
-      return { isRunning: pid !== null, vips, instances, warnings: [...warnings, ...old] }
+      return {
+        isRunning: pid !== null,
+        hasProcess: pid !== null || hasProcess('keepalived'),
+        version,
+        vips,
+        instances,
+        warnings: [...warnings, ...old],
+      }
     },
   }
 }
 
 function readPid(): number | null {
   try {
-    const pid = Number(readFileSync(pidFile, 'utf8').trim())
+    const pid = Number(readFileSync(keepalivedPidFile, 'utf8').trim())
     return pid > 0 && isAlive(pid) ? pid : null
   } catch {
     return null

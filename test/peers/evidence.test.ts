@@ -11,6 +11,13 @@ for (const phase of [null, ...phaseSchema.options]) {
   })
 }
 
+test('what an older version leaves out is not known', () => {
+  const evidence = evidenceOf('lb1')
+  assert.is(parseEvidence(JSON.stringify(evidence))?.keepalived, undefined)
+  const keepalived = { isRunning: false, version: null }
+  assert.equal(parseEvidence(JSON.stringify({ ...evidence, keepalived }))?.keepalived, keepalived)
+})
+
 test('what a newer version adds is passed over, and another layout is no evidence', () => {
   const evidence = evidenceOf('lb1')
   assert.equal(parseEvidence(JSON.stringify({ ...evidence, load: 1 })), evidence)

@@ -4,8 +4,10 @@ import { keepalivedConfigPath } from '../desired/keepalived-desired.ts'
 import { sortFindings } from '../finding.ts'
 import type { CheckResult, Finding } from '../finding.ts'
 import { askWire } from './ask-wire.ts'
+import { checkWireChange } from './check-wire-change.ts'
 import { futureDisk } from './future-disk.ts'
 import { readFutureHaproxy } from './future-haproxy.ts'
+import type { PeerKeepalived } from './judge-wire-change.ts'
 import { observeNode } from './node-view.ts'
 import type { NodeView } from './node-view.ts'
 import type { NodeRule } from './rule.ts'
@@ -16,7 +18,6 @@ import { haproxyPortHeld } from './rules/haproxy-port-held.ts'
 import { keepalivedAddress } from './rules/keepalived-address.ts'
 import { keepalivedScriptFails } from './rules/keepalived-script-fails.ts'
 import { keepalivedTrackFolder } from './rules/keepalived-track-folder.ts'
-import { keepalivedWireChange } from './rules/keepalived-wire-change.ts'
 import { rsyslogInput } from './rules/rsyslog-input.ts'
 import { rsyslogOutput } from './rules/rsyslog-output.ts'
 import { readWanted } from './wanted.ts'
@@ -31,10 +32,12 @@ export const nodeRules: readonly NodeRule[] = [
   keepalivedTrackFolder,
   keepalivedScriptFails,
   keepalivedAddress,
-  keepalivedWireChange,
   rsyslogInput,
   rsyslogOutput,
 ]
+
+/** keepalived.conf, and what it may include. */
+const keepalivedFolder = '/etc/keepalived/'
 
 /** What a run is to do, as far as node checks go. */
 export interface NodeCheckInput {
@@ -44,6 +47,11 @@ export interface NodeCheckInput {
   readonly changing: ReadonlySet<string>
   /** See {@link NodeView}. Default: no. */
   readonly isTranslated?: boolean
+  /**
+   * What the peers prove of their keepalived; null: what they run with is what this run brings back. Default: nothing
+   * is known of any peer.
+   */
+  readonly askPeers?: (() => Promise<readonly PeerKeepalived[]>) | null
 }
 
 /**
@@ -51,16 +59,21 @@ export interface NodeCheckInput {
  * addresses, limits. To be called once packages are there, before anything is replaced; changes nothing.
  */
 export async function checkNode(
-  { desired, changing, isTranslated = false }: NodeCheckInput,
+  { desired, changing, isTranslated = false, askPeers = async () => [] }: NodeCheckInput,
   system: System,
 ): Promise<CheckResult> {
   const wanted = readWanted(desired)
-  const haproxy = await readFutureHaproxy(wanted, futureDisk(wanted.files, changing, system))
+  const disk = futureDisk(wanted.files, changing, system)
+  const haproxy = await readFutureHaproxy(wanted, disk)
   const paths = nodeRules.flatMap((rule) => rule.paths?.(wanted, haproxy) ?? [])
   const node = await observeNode(haproxy, paths, isTranslated, system)
   const isAsked = changing.has(keepalivedConfigPath)
+  const isWireTouched = [...changing].some((path) => path.startsWith(keepalivedFolder))
   return sortFindings([
     ...judgeNode(wanted, node, changing),
+    ...(isWireTouched && askPeers !== null
+      ? await checkWireChange(wanted, disk, askPeers, system)
+      : []),
     ...(isAsked ? await askWire(wanted, node, system) : []),
   ])
 }

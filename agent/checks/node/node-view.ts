@@ -1,6 +1,8 @@
+import { findKeepalived } from '../../programs/keepalived/running.ts'
 import { LocalError } from '../../system/errors.ts'
 import { readText } from '../../system/read-text.ts'
 import type { System } from '../../system/system.ts'
+import { keepalivedConfigPath } from '../desired/keepalived-desired.ts'
 import { readFileLimit } from './file-limit.ts'
 import type { FileLimit } from './file-limit.ts'
 import type { FutureHaproxy } from './future-haproxy.ts'
@@ -33,7 +35,7 @@ export interface NodeView {
   readonly fileLimit: FileLimit
   /** Others may reach this node by addresses that it does not have itself (`address: any` in agent.yml). */
   readonly isTranslated: boolean
-  /** keepalived.conf before this run; null when there is none. */
+  /** keepalived.conf before this run; null when there is none, or no keepalived runs with it. */
   readonly keepalivedNow: string | null
 }
 
@@ -61,8 +63,14 @@ export async function observeNode(
     haproxy,
     fileLimit: await readFileLimit(haproxy.unit, system),
     isTranslated,
-    keepalivedNow: await readText('/etc/keepalived/keepalived.conf', system),
+    keepalivedNow: await readKeepalivedNow(system),
   }
+}
+
+/** What an operator left there says nothing of the wire, as long as no keepalived runs with it. */
+async function readKeepalivedNow(system: Pick<System, 'inspect'>): Promise<string | null> {
+  if ((await findKeepalived(system)) === null) return null
+  return readText(keepalivedConfigPath, system)
 }
 
 /** A kernel setting as it will be; null where the kernel has none and the run sets none. */

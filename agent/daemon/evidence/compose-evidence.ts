@@ -23,7 +23,7 @@ export interface Composition {
 /** What this node says of itself to its peers. No secret is in it: whoever listens may read it. */
 export function composeEvidence(from: Composition): Evidence {
   const { state, disabled, ageOf } = from
-  const { since, ...watch } = from.watch
+  const { since, keepalived, ...watch } = from.watch
   return {
     version: 1,
     host: from.host,
@@ -38,6 +38,7 @@ export function composeEvidence(from: Composition): Evidence {
     },
     phase: from.phase ?? (from.isUnfinished ? 'rolling-back' : null),
     watch: { ...watch, age: ageOf(since) },
+    ...(keepalived !== undefined && { keepalived }),
     disabled: disabled && {
       reason: disabled.reason,
       who: disabled.who,

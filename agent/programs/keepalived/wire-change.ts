@@ -1,11 +1,14 @@
 import { isSameAddress } from '../address.ts'
+import { vipsOf } from './config.ts'
 import type { VrrpInstance } from './config.ts'
+import type { PlacedInstance } from './read-instances.ts'
 
-/** Something that all nodes of an instance must agree on, and that a change of keepalived.conf changes. */
+/** Something that all nodes of an instance must agree on, and that a change of keepalived's files changes. */
 export interface WireChange {
-  /** Name of the instance. */
+  /** Name of the instance, and the file that it would stand in. */
   readonly instance: string
-  /** The line of the instance in the new file, from 1. */
+  readonly file: string
+  /** The line of the setting in its new file, from 1; that of the instance where the setting is left out. */
   readonly line: number
   /** One clause without a secret: `virtual_router_id 51 → 61`. */
   readonly what: string
@@ -20,30 +23,49 @@ export interface WireChange {
  */
 export function findWireChanges(
   before: readonly VrrpInstance[],
-  after: readonly VrrpInstance[],
+  after: readonly PlacedInstance[],
 ): readonly WireChange[] {
   return after.flatMap((now) => {
-    const old = before.find((one) => one.name === now.name && one.family === now.family)
-    return old === undefined ? [] : compare(old, now)
+    const old = findSame(now, before)
+    return old === null ? [] : compare(old, now)
   })
 }
 
-function compare(old: VrrpInstance, now: VrrpInstance): readonly WireChange[] {
+/** Its name is for this node alone: one that has another name and a VIP of an old one is the old one. */
+function findSame(now: VrrpInstance, before: readonly VrrpInstance[]): VrrpInstance | null {
+  const others = before.filter(({ family }) => family === now.family)
+  const named = others.find(({ name }) => name === now.name)
+  const all = vipsOf(now)
+  const sharing = others.find((old) => vipsOf(old).some((vip) => isIn(vip, all)))
+  return named ?? sharing ?? null
+}
+
+function compare(old: VrrpInstance, now: PlacedInstance): readonly WireChange[] {
   const isOldVersion = old.version === 2 && now.version === 2
-  const clauses = [
-    change('virtual_router_id', old.virtualRouterId?.value, now.virtualRouterId?.value),
-    change('version', old.version, now.version),
-    change('adverts', transport(old), transport(now)),
+  const { line, file, name: instance } = now
+  const [was, is] = [old.virtualRouterId, now.virtualRouterId]
+  const found = [
+    { line: is?.line ?? line, what: change('virtual_router_id', was?.value, is?.value) },
+    { line, what: change('version', old.version, now.version) },
+    {
+      line: now.unicastPeers[0]?.line ?? line,
+      what: change('adverts', transport(old), transport(now)),
+    },
     // Version 3 takes over the interval of the master, and has no passwords
-    isOldVersion ? change('advert_int', interval(old), interval(now)) : null,
-    isOldVersion && old.authentication !== now.authentication ? 'another authentication' : null,
+    { line, what: isOldVersion ? change('advert_int', interval(old), interval(now)) : null },
+    {
+      line,
+      what:
+        isOldVersion && old.authentication !== now.authentication ? 'another authentication' : null,
+    },
   ]
-  const { name: instance, line } = now
-  const changes = clauses
-    .filter((clause) => clause !== null)
-    .map((what) => ({ instance, line, what, isVipList: false }))
+  const changes = found.flatMap(({ line, what }) =>
+    what === null ? [] : [{ instance, file, line, what, isVipList: false }],
+  )
   const vips = advertised(old, now)
-  return vips === null ? changes : [...changes, { instance, line, what: vips, isVipList: true }]
+  if (vips === null) return changes
+  const at = now.virtualIpAddresses[0]?.line ?? line
+  return [...changes, { instance, file, line: at, what: vips, isVipList: true }]
 }
 
 function change(
@@ -65,14 +87,16 @@ function interval({ advertInterval }: VrrpInstance): number {
 /** keepalived compares the number of addresses, and looks for each of its own (vrrp.c); their order is free. */
 function advertised(old: VrrpInstance, now: VrrpInstance): string | null {
   const [before, after] = [addresses(old), addresses(now)]
-  const isIn = (address: string, others: readonly string[]): boolean =>
-    others.some((other) => isSameAddress(address, other))
   const isSame =
     before.length === after.length &&
     before.every((address) => isIn(address, after)) &&
     after.every((address) => isIn(address, before))
   const list = (all: readonly string[]): string => all.join(', ') || 'none'
   return isSame ? null : `advertised VIPs ${list(before)} → ${list(after)}`
+}
+
+function isIn(address: string, others: readonly string[]): boolean {
+  return others.some((other) => isSameAddress(address, other))
 }
 
 /** The length is not on the wire. */

@@ -72,17 +72,6 @@ const cases: readonly Case[] = [
   ],
 
   [
-    'another router id than the one that runs',
-    keepalived('', source('192.0.2.11'), {
-      keepalivedNow:
-        'vrrp_instance VI_1 {\nvirtual_router_id 50\nunicast_peer {\n192.0.2.12\n}\nvirtual_ipaddress {\n192.0.2.101/24\n}\n}',
-    }),
-    [
-      /^warning keepalived-wire-change .*VI_1 changes what its nodes must agree on \(virtual_router_id 50 → 51\)/,
-    ],
-  ],
-
-  [
     'a tracked file in no folder',
     keepalived(tracked),
     [/^error keepalived-track-folder .*main\.yml:7: .*conf:2 track_file fault: \/run\/no does not/],

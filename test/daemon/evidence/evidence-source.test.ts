@@ -91,6 +91,16 @@ test('all that is told, in the words that a peer reads', async () => {
   assert.is((await node.compose('lb1')).disabled, null, 'the time is over')
 })
 
+test('keepalived is a fact of its own', async () => {
+  const node = createNode()
+  const keepalived = { isRunning: true, version: '2.2.7' }
+  node.present.watch = { ...watch, keepalived }
+  const evidence = await node.compose('lb1')
+  assert.equal(evidence.keepalived, keepalived)
+  assert.not.ok('keepalived' in evidence.watch)
+  assert.equal(parseEvidence(JSON.stringify(evidence)), evidence)
+})
+
 test('files are read when they have changed, and now and then', async () => {
   const node = createNode()
   await node.compose('lb1')

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { askPeers } from '../../../agent/daemon/evidence/ask-peers.ts'
 import { startEvidence } from '../../../agent/daemon/evidence/start-evidence.ts'
 import type { EvidenceExchange } from '../../../agent/daemon/evidence/start-evidence.ts'
 import type { PeerView } from '../../../agent/peers/evidence.ts'
@@ -120,6 +121,33 @@ test('each sees what the other has proven', async () => {
   assert.is(peerOf(one).name, 'lb2')
   assert.ok((peerOf(one).age ?? Infinity) < 2000)
   assert.is(one.problem(), null)
+})
+
+test('a run asks for itself, and is told why where there is no answer', async () => {
+  start(profileOf('lb2'))
+  const ask = async (profile: Profile): Promise<PeerView> => {
+    const [peer] = await askPeers(profile)
+    assert.ok(peer)
+    return peer
+  }
+  let seen = await ask(profileOf('lb1'))
+  await until(
+    'answered',
+    () => seen.evidence !== null || (void again(), false),
+    () => seen,
+  )
+  assert.equal(seen.evidence, evidenceOf('lb2'))
+  assert.match(
+    (await ask(profileOf('lb1', { key: 'another one' }))).problem ?? '',
+    /refuses the qu/,
+  )
+  assert.match(
+    (await ask({ ...profileOf('lb1'), evidence: null })).problem ?? '',
+    /evenkeel_peer_key/,
+  )
+  async function again(): Promise<void> {
+    seen = await ask(profileOf('lb1'))
+  }
 })
 
 test('with another key they know nothing of each other, and say so, until they have the same', async () => {

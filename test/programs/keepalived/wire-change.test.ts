@@ -20,6 +20,10 @@ function instance(...lines: readonly string[]): string {
   return `vrrp_instance VI_1 {\n${[...own.values()].join('\n')}\n}\n`
 }
 
+const file = '/etc/keepalived/keepalived.conf'
+const read = (text: string) =>
+  parseKeepalivedConfig(text).instances.map((one) => ({ ...one, file }))
+
 const v3 = ['version 3', 'authentication_none']
 const cases: readonly (readonly [string, string, string, readonly string[]])[] = [
   ['nothing', instance(), instance(), []],
@@ -72,13 +76,36 @@ const cases: readonly (readonly [string, string, string, readonly string[]])[] =
     [],
   ],
   ['the priority', instance(), instance('priority 100'), []],
+  ['another name alone', instance(), instance().replace('VI_1', 'VI_WEB'), []],
+  [
+    'another name and router id, with the same VIP',
+    instance(),
+    instance('virtual_router_id 61').replace('VI_1', 'VI_WEB'),
+    ['virtual_router_id 51 → 61'],
+  ],
+  [
+    'a VIP that goes from one instance to a new one',
+    instance('virtual_ipaddress {\n192.0.2.101\n192.0.2.103\n}'),
+    instance() +
+      instance('virtual_router_id 61', 'virtual_ipaddress {\n192.0.2.103\n}').replace('1', '2'),
+    [
+      'advertised VIPs 192.0.2.101, 192.0.2.103 → 192.0.2.101',
+      'virtual_router_id 51 → 61',
+      'advertised VIPs 192.0.2.101, 192.0.2.103 → 192.0.2.103',
+    ],
+  ],
   ['an instance that is new', '', instance(), []],
+  [
+    'an instance that is new beside another one',
+    instance(),
+    instance() + instance('virtual_ipaddress {\n192.0.2.103\n}').replace('VI_1', 'VI_2'),
+    [],
+  ],
   ['an instance that goes', instance(), '', []],
 ]
 
 for (const [name, before, after, expected] of cases) {
   test(name, () => {
-    const read = (text: string) => parseKeepalivedConfig(text).instances
     const found = findWireChanges(read(before), read(after))
     assert.equal(
       found.map(({ what }) => what),
@@ -89,7 +116,6 @@ for (const [name, before, after, expected] of cases) {
 }
 
 test('a password is never in it', () => {
-  const read = (text: string) => parseKeepalivedConfig(text).instances
   const found = findWireChanges(
     read(instance()),
     read(instance('authentication {\nauth_type PASS\nauth_pass hunter2\n}')),
