@@ -34,6 +34,7 @@ export const codes = {
   'inventory-shared-name': 'a host and a group have the same name',
 
   // Checks of the desired state
+  'bind-twice': 'haproxy is to listen twice on one address and port',
   'equal-priorities': 'two hosts have the same priority in a VRRP instance',
   'firewall-drops': 'the firewall would drop, or may drop, what the pair needs',
   'no-vrrp-instance': 'keepalived has no instance, and would hold no VIP',

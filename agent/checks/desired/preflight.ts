@@ -1,5 +1,6 @@
 import type { Finding } from '../finding.ts'
 import type { PreflightInput, Rule } from './rule.ts'
+import { bindTwice } from './rules/bind-twice.ts'
 import { equalPriorities } from './rules/equal-priorities.ts'
 import { firewallDrops } from './rules/firewall-drops.ts'
 import { noVrrpInstance } from './rules/no-vrrp-instance.ts'
@@ -15,6 +16,7 @@ export const preflightRules: readonly Rule[] = [
   vipTwice,
   vipPrefixLength,
   equalPriorities,
+  bindTwice,
   firewallDrops,
   peerKey,
 ]
