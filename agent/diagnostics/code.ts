@@ -35,6 +35,7 @@ export const codes = {
 
   // Checks of the desired state
   'bind-twice': 'haproxy is to listen twice on one address and port',
+  'check-twice': 'a section of haproxy has two types of check, of which one counts',
   'equal-priorities': 'two hosts have the same priority in a VRRP instance',
   'firewall-drops': 'the firewall would drop, or may drop, what the pair needs',
   'no-vrrp-instance': 'keepalived has no instance, and would hold no VIP',
@@ -43,6 +44,7 @@ export const codes = {
   'peer-refuses': 'a peer would refuse this commit',
   'vip-prefix-length': 'a VIP could become the address that the node itself sends from',
   'vip-twice': 'a VIP is in two VRRP instances, or twice in one',
+  'vip-untracked': 'VIPs do not follow the haproxy that a role of your own runs',
 
   // Checks of the node
   'haproxy-address-missing': 'haproxy is to bind an address that this node does not have',

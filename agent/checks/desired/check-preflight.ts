@@ -10,6 +10,7 @@ import { sortFindings } from '../finding.ts'
 import { hostState } from './host-state.ts'
 import { preflight } from './preflight.ts'
 import type { HostState } from './rule.ts'
+import { untrackedInstances } from './untracked.ts'
 import { vrrpPeers } from './vrrp-peers.ts'
 
 const peerKey = 'evenkeel_peer_key'
@@ -69,7 +70,8 @@ function evidencePortOf({
 
 /** The state of a host in the words of the rules, with the key that its inventory gives it. */
 function stateOf(desired: Desired, isThisNode: boolean, source: PreflightSource): HostState {
-  const state = hostState(desired, isThisNode)
+  const untracked = untrackedInstances(desired, source)
+  const state = { ...hostState(desired, isThisNode), untracked }
   const { [peerKey]: value } = desired.vars
   if (typeof value !== 'string') return state
   const vars = mergeVars(source.inventory, desired.host)

@@ -1,6 +1,7 @@
 import type { Finding } from '../finding.ts'
 import type { PreflightInput, Rule } from './rule.ts'
 import { bindTwice } from './rules/bind-twice.ts'
+import { checkTwice } from './rules/check-twice.ts'
 import { equalPriorities } from './rules/equal-priorities.ts'
 import { firewallDrops } from './rules/firewall-drops.ts'
 import { noVrrpInstance } from './rules/no-vrrp-instance.ts'
@@ -8,6 +9,7 @@ import { peerIsSelf } from './rules/peer-is-self.ts'
 import { peerKey } from './rules/peer-key.ts'
 import { vipPrefixLength } from './rules/vip-prefix-length.ts'
 import { vipTwice } from './rules/vip-twice.ts'
+import { vipUntracked } from './rules/vip-untracked.ts'
 
 /** Every rule, in the order of the report. A new rule is one file and one line here. */
 export const preflightRules: readonly Rule[] = [
@@ -15,8 +17,10 @@ export const preflightRules: readonly Rule[] = [
   peerIsSelf,
   vipTwice,
   vipPrefixLength,
+  vipUntracked,
   equalPriorities,
   bindTwice,
+  checkTwice,
   firewallDrops,
   peerKey,
 ]

@@ -3,6 +3,7 @@ import type { OwnChain } from '../../programs/netfilter/own-chain.ts'
 import type { Remote } from '../../source/remote-address.ts'
 import type { Place } from '../../system/errors.ts'
 import type { Finding } from '../finding.ts'
+import type { Untracked } from './untracked.ts'
 
 /** A file as a host is to have it. */
 export interface DesiredFile {
@@ -22,6 +23,8 @@ export interface HostState {
   readonly firewall: readonly OwnChain[]
   /** The secret that its agent proves itself with; left out: it has none. */
   readonly peerKey?: PeerKey
+  /** VRRP instances that do not follow the haproxy of this host, and nobody has said so; left out: none. */
+  readonly untracked?: readonly Untracked[]
 }
 
 /** `evenkeel_peer_key`, and where it is written. */

@@ -7,6 +7,7 @@ import type { Finding } from '../../finding.ts'
 import type { Flow } from '../flow.ts'
 import { evidenceFlows } from '../flows/evidence.ts'
 import { gitRemoteFlows } from '../flows/git-remote.ts'
+import { haproxyPeerFlows } from '../flows/haproxy-peers.ts'
 import { haproxyPortFlows } from '../flows/haproxy-port.ts'
 import { linkFlows } from '../flows/link.ts'
 import { sshFlows } from '../flows/ssh.ts'
@@ -17,7 +18,7 @@ import type { PreflightInput, Rule } from '../rule.ts'
 
 /**
  * The desired firewall would cut what the pair and its people need: VRRP, ssh, the Git remote, the
- * ports of haproxy, the peers' evidence.
+ * ports of haproxy, its peers, the agents' evidence.
  */
 export const firewallDrops: Rule = { id: 'firewall-drops', check }
 
@@ -30,6 +31,7 @@ function check(input: PreflightInput): readonly Finding[] {
     ...gitRemoteFlows(input, firewall),
     ...linkFlows(input),
     ...haproxyPortFlows(input, firewall),
+    ...haproxyPeerFlows(input),
     ...evidenceFlows(input),
   ]
   const findings = new Map<string, Finding>()

@@ -89,7 +89,35 @@ const all = {
   theirs: 'warning: the answers of the evidence port 9721 of lb2 (192.0.2.12)',
 }
 
+const balancers = `frontend a
+bind :80
+peers tables
+peer lb1 192.0.2.11:1024
+peer lb2 192.0.2.12:1024
+`
+const tables =
+  'warning: every new connection to "peer lb1 192.0.2.11:1024" (/etc/haproxy/haproxy.cfg:4) from lb2 (192.0.2.12)'
+
 const cases: readonly (readonly [string, World, readonly string[]])[] = [
+  ['peers of haproxy', { rules: without(), haproxy: balancers }, [tables]],
+  [
+    'peers of haproxy, let in',
+    { rules: [...without(), '-s 192.0.2.12 -p tcp --dport 1024 -j ACCEPT'], haproxy: balancers },
+    [],
+  ],
+  [
+    'peers of haproxy by lines of servers, by name',
+    {
+      rules: without(),
+      haproxy: balancers.replaceAll('peer lb', 'server lb').replace('192.0.2.11:', '127.0.0.2:'),
+    },
+    [tables.replace('peer lb1 192.0.2.11', 'server lb1 127.0.0.2')],
+  ],
+  [
+    'peers of haproxy that this host is none of',
+    { rules: without(), haproxy: balancers.replace('lb1 192.0.2.11', 'lb3 192.0.2.13') },
+    [],
+  ],
   ['no firewall', { chains: [] }, []],
   ['all that is needed', { rules: without() }, []],
   ['a chain that returns', { chains: [chain([], { default: 'return' })] }, []],
