@@ -207,12 +207,20 @@ parse_arguments() {
   REPO=${REPO:-$(configured repo)} NODE=${NODE:-$(configured node)}
   [[ $REPO ]] || usage_error "--repo is missing: the address of the config repo"
   [[ $NODE ]] || usage_error "--node is missing: what this node is called in the inventory"
-  [[ $REPO =~ ^[^[:space:]]+$ ]] || usage_error "--repo \"$REPO\" has a space in it"
+  [[ $REPO =~ ^[^[:space:]]+$ ]] || usage_error "--repo \"$(shown "$REPO")\" has a space in it"
   [[ $NODE =~ ^[A-Za-z0-9_.-]+$ ]] ||
     usage_error "--node \"$NODE\": letters, digits, dots, dashes and underscores"
-  parse_repo || usage_error "--repo $REPO: write https://HOST/PATH, ssh://USER@HOST/PATH or USER@HOST:PATH"
+  # it goes into a line of agent.yml between quotes; the rest of Git's rules are checked by the program
+  [[ ! $BRANCH =~ [[:space:][:cntrl:]\'\"] ]] ||
+    usage_error "--branch $(printf %q "$BRANCH"): the name of a branch has no quotes, blanks or control characters"
+  parse_repo || usage_error "--repo $(shown "$REPO"): write https://HOST/PATH, ssh://USER@HOST/PATH or USER@HOST:PATH"
   [[ ! $WITH_KEY || $SCHEME == ssh ]] ||
-    usage_error "--deploy-key makes an ssh key, but $REPO is no ssh address: write USER@HOST:PATH"
+    usage_error "--deploy-key makes an ssh key, but $(shown "$REPO") is no ssh address: write USER@HOST:PATH"
+}
+
+# Prints a text without the logins of the addresses in it.
+shown() {
+  sed -E "s#(https?://)[^/@[:space:]]+@#\1********@#g; s#(://[^/:@[:space:]]*:)[^/@[:space:]]+@#\1********@#g" <<<"$1"
 }
 
 # Prints the value of a key of agent.yml.
@@ -478,10 +486,10 @@ can_check_repo() {
 # The rest, in the program's own words: whether it can fetch, the branch, agent.yml, the inventory.
 check_repo() {
   if [[ $DRY_RUN ]] && ! can_check_repo; then
-    echo "would    check that $REPO can be fetched and has $NODE in its inventory"
+    echo "would    check that $(shown "$REPO") can be fetched and has $NODE in its inventory"
     return
   fi
-  STEP="check that $REPO can be fetched and has $NODE in its inventory"
+  STEP="check that $(shown "$REPO") can be fetched and has $NODE in its inventory"
   REPO_CHECKED=1
   local name
   local -a proxies=()
@@ -706,8 +714,11 @@ exec $PROGRAM/bin/node $PROGRAM/dist/evenkeel.mjs "\$@"
 LAUNCHER
 }
 
+# It may hold the address of a webhook, which is its password: for root alone, and never wider than it is.
 install_config() {
-  put_file "$CONFIG" 644 "$CONFIG_CHANGES" <"$TEMP/agent.yml"
+  local mode=600
+  [[ ! -e $CONFIG ]] || mode=$(printf %o $((0$(stat -c %a -- "$CONFIG") & 0600)))
+  put_file "$CONFIG" "$mode" "$(shown "$CONFIG_CHANGES")" <"$TEMP/agent.yml"
 }
 
 install_folders() {

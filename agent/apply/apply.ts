@@ -1,8 +1,12 @@
+import { createMask } from '../diagnostics/mask.ts'
+import type { Mask } from '../diagnostics/mask.ts'
+import { hidden } from '../diagnostics/mask-fields.ts'
 import type { Planned, Removal } from '../plan/plan.ts'
-import { maskChange } from '../report/mask.ts'
-import type { Mask } from '../report/mask.ts'
+import { maskChange } from '../report/mask-change.ts'
 import type { Listener, Result } from '../report/report.ts'
 import type { Effects } from '../resources/effects.ts'
+import type { Owned } from '../resources/kind.ts'
+import type { Resource } from '../roles/resource.ts'
 import type { System } from '../system/system.ts'
 import { tryTo } from './try-to.ts'
 
@@ -54,8 +58,8 @@ export function toResult(
   const { resource, changes, notes, duration } = planned
   return {
     role: resource.role,
-    task: resource.task,
-    resource: resource.id,
+    task: mask(resource.task),
+    resource: nameShown(resource, mask),
     ...filesOf(resource.effects),
     type,
     status,
@@ -70,11 +74,11 @@ export function removalResult(removal: Removal, status: Result['status'], mask: 
   return {
     role: '',
     task: 'no longer in the config repo',
-    resource: `${owned.kind} ${owned.name}`,
+    resource: mask(`${owned.kind} ${hideName(owned)}`),
     ...filesOf(kind.ownership?.effects(owned)),
     type: 'removal',
     status,
-    changes: changes.map((change) => maskChange(change, mask, false)),
+    changes: changes.map((change) => maskChange(change, mask, owned.secret === true)),
     notes: [],
     duration: 0,
   }
@@ -83,4 +87,21 @@ export function removalResult(removal: Removal, status: Result['status'], mask: 
 function filesOf(effects: Effects | undefined): Pick<Result, 'files'> {
   const files = (effects?.files ?? []).map(({ path }) => path)
   return files.length === 0 ? {} : { files }
+}
+
+/** Parameters that may be shown whatever `no_log` says: they name the thing. */
+const naming = new Set(['name', 'path', 'dest', 'src', 'state', 'owner', 'group', 'mode'])
+
+/** Of a task with `no_log`, an id may hold what is to be hidden: a line of a file is named by its text. */
+function nameShown({ id, raw, noLog }: Resource, mask: Mask): string {
+  if (!noLog) return mask(id)
+  const values = Object.entries(raw).flatMap(([key, value]) =>
+    !naming.has(key) && typeof value === 'string' ? [value] : [],
+  )
+  return mask(createMask(values)(id))
+}
+
+/** A line that is owned is named by where it is, and behind a colon by its text. */
+function hideName({ name, secret = false }: Owned): string {
+  return secret ? name.replace(/: .*$/s, `: ${hidden}`) : name
 }

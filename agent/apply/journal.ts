@@ -41,7 +41,14 @@ const schema = v.object({
   /** In the order in which they run. */
   handlers: v.array(handler),
   /** What we owned before. */
-  owned: v.array(v.object({ kind: v.string(), name: v.string(), before: v.nullable(v.string()) })),
+  owned: v.array(
+    v.object({
+      kind: v.string(),
+      name: v.string(),
+      before: v.nullable(v.string()),
+      secret: v.exactOptional(v.boolean()),
+    }),
+  ),
   /** Never to be shown. */
   secrets: v.array(v.string()),
 })

@@ -1,5 +1,5 @@
+import { createMask } from '../diagnostics/mask.ts'
 import type { Planned } from '../plan/plan.ts'
-import { createMask } from '../report/mask.ts'
 import type { Result, Listener } from '../report/report.ts'
 import type { AnyKind } from '../resources/kind.ts'
 import type { Resource } from '../roles/resource.ts'

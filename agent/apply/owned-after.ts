@@ -1,4 +1,4 @@
-import { ownedKey } from '../plan/plan.ts'
+import { claimedKeys, ownedKey } from '../plan/plan.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Owned } from '../resources/kind.ts'
 
@@ -15,5 +15,14 @@ export function ownedAfter(plan: Plan, owned: readonly Owned[]): readonly Owned[
       if (!known.has(ownedKey(one))) known.set(ownedKey(one), one)
     }
   }
+  for (const key of hiddenKeys(plan)) {
+    const one = known.get(key)
+    if (one !== undefined) known.set(key, { ...one, secret: true })
+  }
   return [...known.values()]
+}
+
+/** Of what tasks with `no_log` make, whether they have something to do or not. */
+function hiddenKeys({ items }: Plan): ReadonlySet<string> {
+  return claimedKeys(items.flatMap(({ resource }) => (resource.noLog ? [resource] : [])))
 }

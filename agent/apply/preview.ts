@@ -1,5 +1,5 @@
+import { createMask } from '../diagnostics/mask.ts'
 import type { Plan } from '../plan/plan.ts'
-import { createMask } from '../report/mask.ts'
 import type { Result } from '../report/report.ts'
 import type { Desired } from '../roles/resource.ts'
 import { removalResult, toResult } from './apply.ts'

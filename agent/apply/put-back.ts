@@ -1,6 +1,6 @@
+import { createMask } from '../diagnostics/mask.ts'
 import { isInSync, isWholeRun } from '../plan/plan.ts'
 import type { Plan, Planned } from '../plan/plan.ts'
-import { createMask } from '../report/mask.ts'
 import type { Result } from '../report/report.ts'
 import type { System } from '../system/system.ts'
 import { toResult } from './apply.ts'

@@ -1,4 +1,4 @@
-import { createMask } from '../report/mask.ts'
+import { createMask } from '../diagnostics/mask.ts'
 import type { Result } from '../report/report.ts'
 import { disarmAll } from './dead-man.ts'
 import { removeJournal, saveProgress } from './journal.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
+import { maskError } from '../diagnostics/mask.ts'
 import type { Plan, Removal } from '../plan/plan.ts'
-import { createMask } from '../report/mask.ts'
 import type { FileWrite } from '../resources/kind.ts'
 import { CommitError } from '../system/errors.ts'
 import { plannedFiles } from './planned-files.ts'
@@ -27,10 +27,7 @@ export async function stageAndValidate(plan: Plan, input: TransactionInput): Pro
     await validate(drifted, planned, stage, input.system)
   } catch (error) {
     if (!(error instanceof CommitError)) throw error
-    const mask = createMask(input.desired.secrets)
-    throw new CommitError(
-      error.problems.map(({ place, message }) => ({ place, message: mask(message) })),
-    )
+    throw maskError(error, input.desired.secrets)
   } finally {
     await stage.dispose()
   }

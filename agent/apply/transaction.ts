@@ -1,13 +1,13 @@
+import { createMask } from '../diagnostics/mask.ts'
 import { claimedKeys, isInSync, isWholeRun, ownedKey } from '../plan/plan.ts'
 import type { Plan } from '../plan/plan.ts'
-import { createMask } from '../report/mask.ts'
 import type { Fault, Outcome, Result } from '../report/report.ts'
 import type { Owned } from '../resources/kind.ts'
 import type { Resource } from '../roles/resource.ts'
 import { describeError, exitCode } from '../system/errors.ts'
 import type { ExitCode } from '../system/errors.ts'
-import { applyPlan } from './apply-plan.ts'
 import type { ApplyContext } from './apply.ts'
+import { applyPlan } from './apply-plan.ts'
 import { beginChange } from './change.ts'
 import type { Change } from './change.ts'
 import { faultOf, faultOfRun } from './fault.ts'
@@ -140,7 +140,16 @@ function hasFailed(results: readonly Result[]): boolean {
 async function inSync(plan: Plan, input: TransactionInput): Promise<TransactionResult> {
   if (isWholeRun(input.choice)) await removeJournal(input.paths, input.system)
   await rememberInLine(plan, input)
+  await rememberHidden(plan, input)
   return end('in-sync', tellRest(plan, [], input))
+}
+
+/** What is hidden by `no_log` since a while ago is known to be, also once it is no longer desired. */
+async function rememberHidden(plan: Plan, { owned, remember }: TransactionInput): Promise<void> {
+  const now = ownedAfter(plan, owned)
+  const isKnown = now.every(({ secret }, index) => secret === owned[index]?.secret)
+  // Nothing was changed: a full disk does not make a failure of it
+  if (!isKnown) await remember(now).catch(() => {})
 }
 
 function end(

@@ -1,4 +1,4 @@
-import type { Mask } from '../report/mask.ts'
+import type { Mask } from '../diagnostics/mask.ts'
 import type { Result } from '../report/report.ts'
 import { describeError } from '../system/errors.ts'
 import { faultOf } from './fault.ts'

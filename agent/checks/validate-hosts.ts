@@ -1,3 +1,4 @@
+import { createMask, maskError } from '../diagnostics/mask.ts'
 import { createFactLoader } from '../facts/facts.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import { kinds } from '../resources/index.ts'
@@ -36,16 +37,19 @@ export async function validateHosts(
   for (const warning of inventory.warnings) print(`warning: ${warning.text}`)
   let refused = 0
   for (const host of inventory.hosts) {
+    let secrets: readonly string[] = []
     try {
       const desired = await loadDesired(host, source)
+      secrets = desired.secrets
       const warnings = await checkPreflight(desired, source)
       print(`ok: ${host} (${desired.resources.length} resources)`)
-      for (const warning of warnings) print(`  warning: ${warning.text}`)
+      for (const warning of warnings) print(`  warning: ${createMask(secrets)(warning.text)}`)
     } catch (error) {
       if (!(error instanceof CommitError)) throw error
       refused += 1
       print(`refused: ${host}`)
-      for (const problem of error.problems) print(`  ${formatProblem(problem)}`)
+      const { problems } = maskError(error, secrets)
+      for (const problem of problems) print(`  ${formatProblem(problem)}`)
     }
   }
   const { length } = inventory.hosts

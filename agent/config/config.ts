@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { maskLogins } from '../diagnostics/mask-fields.ts'
 import { branchFault, repoFault, tagFault } from '../source/source-config.ts'
 import { trustKeys } from '../source/trust-config.ts'
 import type { TrustConfig } from '../source/trust-config.ts'
@@ -203,7 +204,17 @@ function explain(issue: v.BaseIssue<unknown>, key: string): string {
     )}`
   }
   if (['raw_check', 'check', 'regex'].includes(issue.type)) return issue.message
-  return `expected ${expected[key]}, got ${JSON.stringify(issue.input)}`
+  // A webhook's address is its password
+  const got = ['notify', 'notify.url'].includes(key)
+    ? typeName(issue.input)
+    : JSON.stringify(issue.input)
+  return `expected ${expected[key]}, got ${maskLogins(got)}`
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'a list'
+  return typeof value === 'object' ? 'a map' : `a ${typeof value}`
 }
 
 /** A check that says itself what is wrong. */

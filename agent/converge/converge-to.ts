@@ -9,6 +9,7 @@ import { createGate } from '../health/gate.ts'
 import { isWholeRun } from '../plan/plan.ts'
 import { kinds } from '../resources/index.ts'
 import { loadProfile, saveProfile } from '../store/profile.ts'
+import { loadSecrets, mergeSecrets, saveSecrets } from '../store/secrets.ts'
 import { saveUsedFacts } from '../store/used-facts.ts'
 import { CommitError, exitCode, LocalError } from '../system/errors.ts'
 import { loadDesiredState, remoteOf } from './desired-state.ts'
@@ -22,9 +23,14 @@ import type { Run } from './run.ts'
  * @throws CommitError, UsageError or LocalError before anything was touched
  */
 export async function convergeTo(checkout: Checkout, run: Run): Promise<TransactionResult> {
-  const { desired, profile, facts, last } = await loadDesiredState(checkout, run)
   const { mode, node, config, store, newer, on, progress } = run
   const { paths, system } = node
+  // What is replaced or goes holds those of earlier releases; and an error may come before any is rendered
+  const before = await loadSecrets(paths, system)
+  progress.secrets = mergeSecrets(progress.secrets, before)
+  const { desired: asked, profile, facts, last } = await loadDesiredState(checkout, run)
+  const desired = { ...asked, secrets: mergeSecrets(asked.secrets, before) }
+  progress.secrets = mergeSecrets(desired.secrets, progress.secrets)
   const { commit } = checkout
   const choice = choiceOf(run)
   const note = (warning: Warning): void => void progress.warnings.push(warning)
@@ -70,6 +76,7 @@ export async function convergeTo(checkout: Checkout, run: Run): Promise<Transact
   if (result.exitCode === exitCode.ok && isWholeRun(choice)) {
     progress.profile = profile
     await saveProfile(profile, paths, system).catch(noteUnwritten(note))
+    await saveSecrets(desired.secrets, paths, system).catch(noteUnwritten(note))
     if (commit !== null) {
       await saveUsedFacts(facts, paths, system).catch(noteUnwritten(note))
     }

@@ -15,7 +15,7 @@ import { keepReport } from './keep-report.ts'
 import { findNewest, newerThan, pull } from './pull.ts'
 import { isCounted } from './request.ts'
 import type { Request } from './request.ts'
-import type { Collaborators, GivenRun, Node, RepoRun, Run, RunEnd } from './run.ts'
+import type { Collaborators, GivenRun, Node, Progress, RepoRun, Run, RunEnd } from './run.ts'
 import { withRun } from './with-run.ts'
 
 /** How often in one run a newer commit may take the place of the one under way. */
@@ -31,7 +31,14 @@ export async function converge(
   collaborators: Collaborators,
 ): Promise<RunEnd> {
   const start = { at: node.system.now(), clock: performance.now() }
-  const progress = { node: null, commit: null, subject: null, warnings: [], profile: null }
+  const progress: Progress = {
+    node: null,
+    commit: null,
+    subject: null,
+    warnings: [],
+    secrets: [],
+    profile: null,
+  }
   const given: GivenRun = { ...request, ...collaborators, node, progress }
   let isLocked = false
   const ended = await withRun(given, followOrUse).catch((error: unknown) => {

@@ -1,3 +1,4 @@
+import { createMask } from '../diagnostics/mask.ts'
 import { distinct, warn } from '../diagnostics/warning.ts'
 import type { Ended } from '../report/closing.ts'
 import { countResults } from '../report/report.ts'
@@ -15,19 +16,21 @@ export async function keepReport(
   { mode, cause, node, progress }: GivenRun,
   start: { readonly at: number; readonly clock: number },
 ): Promise<Report> {
-  const { commit, subject, warnings } = progress
+  const { commit, subject } = progress
+  const mask = createMask(progress.secrets)
+  const warnings = progress.warnings.map((one) => ({ ...one, text: mask(one.text) }))
   const report: Report = {
     node: progress.node,
     commit,
     subject,
     warnings: distinct(warnings),
-    problems,
+    problems: problems.map((one) => ({ ...one, message: mask(one.message) })),
     mode,
     startedAt: new Date(start.at).toISOString(),
     duration: performance.now() - start.clock,
     outcome,
     results,
-    message,
+    message: mask(message),
     exitCode,
   }
   if (!isWorthHistory(report)) return report

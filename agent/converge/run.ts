@@ -43,6 +43,8 @@ export interface Progress {
   commit: string | null
   subject: string | null
   readonly warnings: Warning[]
+  /** Values that the report must not show. */
+  secrets: readonly string[]
   /** Of the last desired state that this node converged to; null: none in this run. */
   profile: Profile | null
 }

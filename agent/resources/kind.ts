@@ -34,6 +34,8 @@ export interface OwnedThing {
 /** The same as state.json remembers it, so that it can be taken back once no resource asks for it. */
 export interface Owned extends OwnedThing {
   readonly kind: string
+  /** Its task had `no_log`: what it holds is not shown when it goes, either. Default: false. */
+  readonly secret?: boolean
 }
 
 /**

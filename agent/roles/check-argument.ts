@@ -9,7 +9,7 @@ export interface Checked {
   /** The value with its type made sure and every option that was left out filled in (default, else null). */
   readonly value: unknown
   readonly problems: readonly Problem[]
-  /** Values of options with `no_log`. */
+  /** Every text and number in the values of options with `no_log`. */
   readonly secrets: readonly string[]
 }
 
@@ -28,27 +28,32 @@ export function checkArgument(
     problems.push({ place: place(path), message })
   }
 
-  function check(value: unknown, option: Option, path: ValuePath): unknown {
+  /** @param isSecret whether an option above has `no_log`: then all below it is hidden, too */
+  function check(value: unknown, option: Option, path: ValuePath, isSecret: boolean): unknown {
+    if (option.no_log === true && !isSecret) {
+      secrets.push(...textsIn(value))
+      return check(value, option, path, true)
+    }
+    const shown = (): string => (isSecret ? 'a value that is not shown' : describe(value))
     if (value === null || value === undefined) {
       if (option.required === true) report(path, `expected ${typeName(option)}, got nothing`)
       const { default: fallback = null } = option
-      return fallback === null ? null : check(fallback, option, path)
+      return fallback === null ? null : check(fallback, option, path, isSecret)
     }
     const converted = convert(option.lines === 'one' ? withoutLastBreak(value) : value, option.type)
     if (converted === undefined) {
-      report(path, `expected ${typeName(option)}, got ${describe(value)}`)
+      report(path, `expected ${typeName(option)}, got ${shown()}`)
       return value
     }
     if (option.choices && !option.choices.includes(converted)) {
       const choices = option.choices.map(String).join(', ')
-      report(path, `expected one of ${choices}, got ${describe(value)}`)
+      report(path, `expected one of ${choices}, got ${shown()}`)
     }
-    if (option.no_log === true && typeof converted === 'string') secrets.push(converted)
     const isMap = typeof converted === 'object'
     if (option.lines === 'one' && !(isMap && option.options)) checkLines(converted, path)
     if (Array.isArray(converted))
-      return converted.map((item, i) => checkItem(item, option, [...path, i]))
-    if (isMap && option.options) return keys(converted, option.options, path)
+      return converted.map((item, i) => checkItem(item, option, [...path, i], isSecret))
+    if (isMap && option.options) return keys(converted, option.options, path, isSecret)
     return converted
   }
 
@@ -62,16 +67,17 @@ export function checkArgument(
     }
   }
 
-  function checkItem(item: unknown, list: Option, path: ValuePath): unknown {
+  function checkItem(item: unknown, list: Option, path: ValuePath, isSecret: boolean): unknown {
     if (list.elements === undefined) return item
-    const { options, no_log, lines } = list
-    return check(item, { type: list.elements, required: true, options, no_log, lines }, path)
+    const { options, lines } = list
+    return check(item, { type: list.elements, required: true, options, lines }, path, isSecret)
   }
 
   function keys(
     value: unknown,
     options: Readonly<Record<string, Option>>,
     path: ValuePath,
+    isSecret: boolean,
   ): Record<string, unknown> {
     const map = value as Readonly<Record<string, unknown>>
     for (const key of Object.keys(map)) {
@@ -82,12 +88,19 @@ export function checkArgument(
     return Object.fromEntries(
       Object.entries(options).map(([key, option]) => [
         key,
-        check(map[key], option, [...path, key]),
+        check(map[key], option, [...path, key], isSecret),
       ]),
     )
   }
 
-  return { value: check(value, option, []), problems, secrets }
+  return { value: check(value, option, [], false), problems, secrets }
+}
+
+/** All texts and numbers in a value, as a template prints them. Yes and no tell nothing. */
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value]
+  if (typeof value === 'number') return [String(value)]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
 }
 
 /** Characters that end a line or a text in the files of haproxy, keepalived and others; a tab is a blank. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { maskError } from '../diagnostics/mask.ts'
 import type { AnyKind } from '../resources/kind.ts'
 import { CommitError, commitError, formatPlace } from '../system/errors.ts'
 import type { Place, Problem } from '../system/errors.ts'
@@ -53,7 +54,7 @@ function renderRoles(input: HostInput, roles: readonly Role[], kinds: Kinds): De
   const resources = tasks.flatMap(({ resources }) => resources ?? [])
   const handlers = rendered.flatMap((role) => role.handlers)
   problems.push(...unknownHandlers(resources, handlers), ...writtenTwice(resources))
-  if (problems.length > 0) throw new CommitError(problems)
+  if (problems.length > 0) throw maskError(new CommitError(problems), secrets)
   return {
     host: input.host,
     vars: context,

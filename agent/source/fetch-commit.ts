@@ -1,11 +1,12 @@
+import { maskLogins } from '../diagnostics/mask-fields.ts'
 import { explainErrno } from '../system/errno.ts'
 import { LocalError, UsageError } from '../system/errors.ts'
 import { explainGit } from './explain-git.ts'
 import { GitFailure } from './git.ts'
 import { buildMirror, isAt, readMirror, updateMirror } from './mirror.ts'
 import type { Commit, Mirror, Tag } from './mirror.ts'
-import type { FetchOptions } from './remote-git.ts'
 import { askRemote } from './remote.ts'
+import type { FetchOptions } from './remote-git.ts'
 import { branchFault, mirrorFolder, repoFault, tagFault } from './source-config.ts'
 import type { SourceConfig } from './source-config.ts'
 
@@ -125,7 +126,7 @@ function isSame(
 
 function check(config: SourceConfig, options: FetchOptions): void {
   const repo = options.protocols === undefined ? repoFault(config.repo) : null
-  if (repo !== null) throw new UsageError(`repo ${config.repo}: ${repo}`)
+  if (repo !== null) throw new UsageError(`repo ${maskLogins(config.repo)}: ${repo}`)
   const branch = branchFault(config.branch)
   if (branch !== null) throw new UsageError(`branch: ${branch}`)
   const tag = config.tag === null ? null : tagFault(config.tag)

@@ -94,7 +94,12 @@ const schema = v.strictObject({
   ),
   /** What exists because of us. Nothing else remembers it. */
   owned: v.array(
-    v.strictObject({ kind: v.string(), name: v.string(), before: v.nullable(v.string()) }),
+    v.strictObject({
+      kind: v.string(),
+      name: v.string(),
+      before: v.nullable(v.string()),
+      secret: v.exactOptional(v.boolean()),
+    }),
   ),
 })
 

@@ -16,4 +16,12 @@ test('what a plan makes is new, and what is owned keeps what was there before us
   assert.equal(ownedAfter(plan, [lost]), [lost, made])
 })
 
+test('what a task hides is known to be hidden, also where it has nothing to do', async () => {
+  const key = { ...resource('copy', { dest: '/etc/key', content: 'x' }), noLog: true }
+  const system = fakeSystem({ files: { '/etc/key': 'x' } })
+  const plan = { items: await observeAll([key], system), removals: [] }
+  const owned = { kind: 'copy', name: '/etc/key', before: null }
+  assert.equal(ownedAfter(plan, [owned]), [{ ...owned, secret: true }])
+})
+
 test.run()

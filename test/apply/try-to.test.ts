@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { tryTo } from '../../agent/apply/try-to.ts'
-import { createMask } from '../../agent/report/mask.ts'
+import { createMask } from '../../agent/diagnostics/mask.ts'
 import { LocalError, TimeoutError } from '../../agent/system/errors.ts'
 
 const mask = createMask(['s3cret'])

@@ -135,6 +135,11 @@ const faults: readonly (readonly [string, string, RegExp])[] = [
     /agent\.yml:3 notify\.url: expected the address of a webhook/,
   ],
   [
+    'a webhook in the wrong place, whose address is its password',
+    `${repo}\nnotify: https://chat.example.com/hook/s3cret\n`,
+    /agent\.yml:2 notify: expected url, command and hold, a line each below it, got a string$/,
+  ],
+  [
     'a command as a text',
     `${repo}\nnotify:\n  command: page lb\n`,
     /agent\.yml:3 notify\.command: expected a program .* list.*, got "page lb"$/,

@@ -391,6 +391,20 @@ step('agent.yml changes as far as the flags say', () => {
   assert.is(lab.sh('lb1', 'cat /etc/evenkeel/agent.yml'), config)
 })
 
+step('agent.yml is for root alone, and never wider than somebody has made it', () => {
+  const mode = (): string => lab.sh('lb1', 'stat -c %a /etc/evenkeel/agent.yml')
+  assert.is(mode(), '600')
+  for (const [before, after] of [
+    ['644', '600'],
+    ['400', '400'],
+  ] as const) {
+    lab.sh('lb1', `chmod ${before} /etc/evenkeel/agent.yml`)
+    installed('lb1', 0)
+    assert.is(mode(), after)
+  }
+  lab.sh('lb1', 'chmod 600 /etc/evenkeel/agent.yml')
+})
+
 step('a deploy key is made once, shown, and the only one that is used', () => {
   const said = installed('lb2', 1, '--deploy-key')
   const key = lab.sh('lb2', 'cat /etc/evenkeel/deploy_key.pub')

@@ -36,6 +36,31 @@ test('collects secrets', () => {
   assert.equal(check([{ name: 'a', password: 'hunter2' }], server).secrets, ['hunter2'])
 })
 
+test('collects numbers, and all that a map or a list holds', () => {
+  const spec: Option = {
+    type: 'dict',
+    options: {
+      pin: { type: 'int', no_log: true },
+      all: { type: 'dict', no_log: true },
+      codes: { type: 'list', elements: 'str', no_log: true },
+    },
+  }
+  const value = { pin: '4711', all: { a: [{ b: 'deep' }], on: true }, codes: ['x', 7] }
+  assert.equal(check(value, spec).secrets, ['4711', 'deep', 'x', '7'])
+})
+
+test('does not say what a secret is, nor what is wrong in one', () => {
+  const spec: Option = {
+    type: 'dict',
+    no_log: true,
+    options: { port: { type: 'int' }, mode: { type: 'str', choices: ['a'] } },
+  }
+  assert.equal(check({ port: 'high', mode: 'hunter2' }, spec).problems, [
+    'v.yml:1 servers.port: expected a whole number, got a value that is not shown',
+    'v.yml:1 servers.mode: expected one of a, got a value that is not shown',
+  ])
+})
+
 const wrong: readonly (readonly [unknown, string])[] = [
   [[{ name: 'a', port: 'high' }], 'v.yml:1 servers[0].port: expected a whole number, got "high"'],
   [[{ name: 'a', port: 1.5 }], 'v.yml:1 servers[0].port: expected a whole number, got 1.5'],

@@ -127,7 +127,14 @@ test('a day on which the node is disabled for two hours: each minute has one run
     },
   }
   const node = { paths: { state: '/state' }, system } as unknown as Node
-  const progress = { node: null, commit: null, subject: null, warnings: [], profile: null }
+  const progress = {
+    node: null,
+    commit: null,
+    subject: null,
+    warnings: [],
+    secrets: [],
+    profile: null,
+  }
   const runs: Promise<string>[] = []
   const offset = 45 * second
   const times = dueTimes('* * * * *', {
