@@ -32,6 +32,8 @@ export interface TestNode {
   commitSlow(text: string, seconds: number): string
   /** The file on the node; null: it is not there. */
   file(): string | null
+  /** Where it is. */
+  readonly path: string
   /**
    * Changes the file by hand.
    * @param text null: deletes it
@@ -87,9 +89,12 @@ export function createNode(cache?: DesiredCache): TestNode {
     now: () => Date.now() + later,
     async readFile(path) {
       reads.push(path)
-      if (isBroken && path === file) throw new LocalError(`${path}: EIO: i/o error`)
       const text = pretended.get(path)
       return text === undefined ? real.readFile(path) : Buffer.from(text)
+    },
+    async inspect(path, options) {
+      if (isBroken && path === file) throw new LocalError(`${path}: EIO: i/o error`)
+      return real.inspect(path, options)
     },
     async writeFile(path, content) {
       await watch(path, Buffer.from(content.content).toString())
@@ -135,6 +140,7 @@ export function createNode(cache?: DesiredCache): TestNode {
         text,
       )
     },
+    path: file,
     file: () => (existsSync(file) ? readFileSync(file, 'utf8').trim() : null),
     drift(text = 'by hand', size) {
       if (text === null) return rmSync(file)

@@ -150,6 +150,30 @@ test('a clock that was years ahead and is right again: no pause of years', async
   assert.is(node.file(), 'two')
 })
 
+/** What may stand where the file is to be: each was left by somebody's mistake. */
+const places: readonly (readonly [string, string])[] = [
+  ['a FIFO', 'mkfifo "$0"'],
+  ['a folder with something in it', 'mkdir "$0" && touch "$0/kept"'],
+  ['a file of 3 GB', 'truncate -s 3G "$0"'],
+  ['a link that leads nowhere', 'ln -s /nonexistent/file "$0"'],
+]
+
+for (const [what, make] of places) {
+  test(`${what} in place of a file: once that is gone, the file is back at once`, async () => {
+    const node = createNode()
+    node.commit('one')
+    await node.run()
+    rmSync(node.path)
+    execFileSync('sh', ['-c', make, node.path])
+    // Repaired or not, and paused or not
+    for (const cause of ['drift', 'schedule', 'drift'] as const) await node.run({ cause })
+    rmSync(node.path, { recursive: true, force: true })
+    const { outcome, message } = await node.run({ cause: 'drift' })
+    assert.is(outcome, 'converged', message)
+    assert.is(node.file(), 'one')
+  })
+}
+
 test('a file that has become far too long is repaired like any other', async () => {
   const node = await settled()
   // More than fits into a buffer, and more than is kept for a rollback
