@@ -767,6 +767,10 @@ RuntimeDirectory=evenkeel
 RuntimeDirectoryPreserve=yes
 # The watch must hear of a dead haproxy at once, on a busy node above all. Runs give way by themselves.
 Nice=-5
+# What it makes is root's alone, unless something says otherwise: commands of roles and packages have 022.
+UMask=0077
+# When memory is short, its runs go first, then itself, and haproxy and keepalived last.
+OOMScoreAdjust=200
 IOSchedulingClass=best-effort
 IOSchedulingPriority=6
 # A proxy, if the network of this node needs one: https_proxy=http://HOST:PORT

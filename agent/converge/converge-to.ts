@@ -14,6 +14,7 @@ import { saveUsedFacts } from '../store/used-facts.ts'
 import { CommitError, exitCode, LocalError } from '../system/errors.ts'
 import { loadDesiredState, remoteOf } from './desired-state.ts'
 import type { Checkout } from './desired-state.ts'
+import { noteJudging } from './note-judging.ts'
 import { askForKeepalived, askNobody } from './peer-keepalived.ts'
 import { choiceOf } from './request.ts'
 import type { Run } from './run.ts'
@@ -28,7 +29,12 @@ export async function convergeTo(checkout: Checkout, run: Run): Promise<Transact
   // What is replaced or goes holds those of earlier releases; and an error may come before any is rendered
   const before = await loadSecrets(paths, system)
   progress.secrets = mergeSecrets(progress.secrets, before)
-  const { desired: asked, profile, facts, last } = await loadDesiredState(checkout, run)
+  const {
+    desired: asked,
+    profile,
+    facts,
+    last,
+  } = await noteJudging(checkout.commit, run, () => loadDesiredState(checkout, run))
   const desired = { ...asked, secrets: mergeSecrets(asked.secrets, before) }
   progress.secrets = mergeSecrets(desired.secrets, progress.secrets)
   const { commit } = checkout

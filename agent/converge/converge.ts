@@ -12,6 +12,7 @@ import type { Decision, Proposal } from './decide.ts'
 import { warnOfUnsaved } from './failure.ts'
 import { judge } from './judge.ts'
 import { keepReport } from './keep-report.ts'
+import { quarantineFelled } from './note-judging.ts'
 import { findNewest, newerThan, pull } from './pull.ts'
 import { isCounted } from './request.ts'
 import type { Request } from './request.ts'
@@ -74,7 +75,8 @@ async function followOnce(given: Run, mayYield: boolean): Promise<Attempted> {
   const { node, config, store, progress } = given
   if (config === null) throw new Error('a run without -i needs agent.yml')
   const source = { ...config, folder: node.paths.state }
-  const quarantine = await loadQuarantine(node.paths, node.system)
+  const known = await loadQuarantine(node.paths, node.system)
+  const quarantine = await quarantineFelled(known, given)
   const run: RepoRun = { ...given, config, source, quarantine }
 
   const proposal = await propose(run)

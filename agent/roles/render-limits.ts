@@ -1,4 +1,4 @@
-import { commitError } from '../system/errors.ts'
+import { commitError, LimitError } from '../system/errors.ts'
 import type { Place } from '../system/errors.ts'
 import { limitCpu } from '../system/limit-cpu.ts'
 import { atOrigin } from './origin.ts'
@@ -36,10 +36,12 @@ export function withinRenderLimits<T>(host: string, render: () => T, limit = lon
       return render()
     },
     () =>
-      commitError(
-        inHand ?? { file: `inventory/hosts.yml`, key: host },
-        `rendering ${host} does not come to an end within ${limit / 1000} s of CPU time, and was broken off here; ${advice}`,
-      ),
+      new LimitError([
+        {
+          place: inHand ?? { file: `inventory/hosts.yml`, key: host },
+          message: `rendering ${host} does not come to an end within ${limit / 1000} s of CPU time, and was broken off here; ${advice}`,
+        },
+      ]),
   )
 }
 

@@ -41,6 +41,9 @@ export class CommitError extends Error {
   }
 }
 
+/** It takes more time to judge than there is: to judge it again would take as much again. */
+export class LimitError extends CommitError {}
+
 /** A {@link CommitError} with a single problem. */
 export function commitError(place: Place, message: string): CommitError {
   return new CommitError([{ place, message }])

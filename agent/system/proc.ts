@@ -22,6 +22,12 @@ export function childrenOf(pid: number): readonly number[] {
     .map(Number)
 }
 
+/** Bytes of memory that a process has to itself or shares; null: there is no such process. proc_pid_status(5). */
+export function memoryOf(pid: number): number | null {
+  const [, kilobytes] = /^VmRSS:\s*(\d+) kB$/m.exec(readText(`/proc/${pid}/status`) ?? '') ?? []
+  return kilobytes === undefined ? null : Number(kilobytes) * 1024
+}
+
 /** Its command line; empty when there is no such process. */
 export function commandOf(pid: number): readonly string[] {
   return (readText(`/proc/${pid}/cmdline`) ?? '').split('\0').slice(0, -1)

@@ -9,19 +9,36 @@ const killDelay = 2_000
 const outputLimit = 16 * 1024 * 1024
 
 /**
- * Runs a command without a shell, in an environment of our own: fixed PATH, LC_ALL=C so that output can
- * be parsed, nothing inherited that could change what a tool does. A command that overruns its timeout
+ * What the scripts of packages and of roles count on. Our own is narrower, as our unit has it; a child takes it over
+ * while it is forked, which `spawn` does before it returns.
+ */
+const umask = 0o022
+
+function withUmask<T>(start: () => T): T {
+  const own = process.umask(umask)
+  try {
+    return start()
+  } finally {
+    process.umask(own)
+  }
+}
+
+/**
+ * Runs a command without a shell, in an environment of our own: fixed PATH and umask, LC_ALL=C so that output
+ * can be parsed, nothing inherited that could change what a tool does. A command that overruns its timeout
  * is ended with its whole process group.
  */
 export function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const [program = '', ...rest] = argv
   return new Promise((resolve, reject) => {
-    const child = spawn(program, rest, {
-      cwd: options.cwd ?? '/',
-      detached: true,
-      env: { PATH: path, HOME: '/root', LC_ALL: 'C', ...options.env },
-      stdio: ['pipe', 'pipe', 'pipe'],
-    })
+    const child = withUmask(() =>
+      spawn(program, rest, {
+        cwd: options.cwd ?? '/',
+        detached: true,
+        env: { PATH: path, HOME: '/root', LC_ALL: 'C', ...options.env },
+        stdio: ['pipe', 'pipe', 'pipe'],
+      }),
+    )
     const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] }
     let kept = 0
     let timedOut = false

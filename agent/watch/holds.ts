@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatHolds, parseHolds } from '../programs/keepalived/hold-file.ts'
 import type { Hold, HoldFile } from '../programs/keepalived/hold-file.ts'
@@ -33,7 +33,9 @@ export function setHold(
   const holds = hold === null ? others : [...others, { file, owner, reason, since }]
   // keepalived hears of a rename, and never reads half a file
   const temporary = join(folder, `.${file}.new`)
-  writeFileSync(temporary, formatHolds(file, holds), { mode: 0o644 })
+  writeFileSync(temporary, formatHolds(file, holds))
+  // For anybody to read, whatever our umask is
+  chmodSync(temporary, 0o644)
   renameSync(temporary, join(folder, file))
   return true
 }

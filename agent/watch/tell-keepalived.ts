@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, writeSync } from 'node:fs'
+import { closeSync, constants, fchmodSync, openSync, writeSync } from 'node:fs'
 import { uptime } from 'node:os'
 import { join } from 'node:path'
 import type { Paths } from '../system/paths.ts'
@@ -32,8 +32,10 @@ export function tellFault(
 export function beat({ vrrp }: Folder): void {
   try {
     // In one piece and without cutting it off before: the check may read at any moment
-    const file = openSync(join(vrrp, 'heartbeat'), constants.O_WRONLY | constants.O_CREAT, 0o644)
+    const file = openSync(join(vrrp, 'heartbeat'), constants.O_WRONLY | constants.O_CREAT)
     try {
+      // The check runs as a user of its own, and our umask may be narrower
+      fchmodSync(file, 0o644)
       writeSync(file, `${uptime().toFixed(2).padEnd(width)}\n`, 0)
     } finally {
       closeSync(file)

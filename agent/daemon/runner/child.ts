@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import type { Request } from '../../converge/request.ts'
 import type { Collaborators, RunEnd } from '../../converge/run.ts'
@@ -22,10 +23,14 @@ const keptOutput = 2_000
 
 /** As `nice` counts: what the node is there for comes first, and the watch, too. */
 const niceness = 5
+/** Of 1000, proc_pid_oom_score_adj(5): when memory is short, a run goes before the daemon, and that before all else. */
+const oomScore = 600
 
 function giveWay(pid: number | undefined): void {
   try {
-    if (pid !== undefined) setPriority(pid, niceness)
+    if (pid === undefined) return
+    setPriority(pid, niceness)
+    writeFileSync(`/proc/${pid}/oom_score_adj`, String(oomScore))
   } catch {
     // It has ended already, or we are no root
   }

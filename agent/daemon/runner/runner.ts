@@ -1,6 +1,7 @@
 import type { Request } from '../../converge/request.ts'
 import type { Collaborators, RunEnd } from '../../converge/run.ts'
 import type { Result } from '../../report/report.ts'
+import { memoryOf } from '../../system/proc.ts'
 import { startChild } from './child.ts'
 import type { Child } from './child.ts'
 import { endOfLoss } from './end-of-loss.ts'
@@ -28,21 +29,36 @@ const longestRun = 3_600_000
 
 /** MB. Of itself V8 takes 16 for young objects, three times: 160 MB in all instead of 100, and no less CPU. */
 export const youngSpace = '--max-semi-space-size=2'
+/** MB of objects; what files hold is not among them. A pair with 20,000 servers needs a fifth of it. */
+const oldSpace = '--max-old-space-size=768'
+/** Bytes in all: the node is there for haproxy. */
+const mostMemory = 1024 ** 3
+/** Milliseconds between two looks at a run's memory: it may take 1 GB in a second. */
+const memoryInterval = 200
+
+/** What a run may take. */
+export interface RunLimits {
+  /** Milliseconds. */
+  readonly time: number
+  /** Bytes that its process has in memory. */
+  readonly memory: number
+}
 
 /** How this program starts itself as a runner. */
 export function runnerCommand(): readonly string[] {
   const { execPath, execArgv, argv } = process
-  return [execPath, ...execArgv, youngSpace, argv[1] ?? '', 'run-child']
+  return [execPath, ...execArgv, youngSpace, oldSpace, argv[1] ?? '', 'run-child']
 }
 
 /**
  * Starts the runner, which loads all that a run needs and then waits. When the caller dies, it ends by
  * itself after its run.
- * @param limit milliseconds after which a run is ended by force, so that the node is not left alone for good
+ * @param limits of a run, which is ended by force beyond them, so that the node is not left alone for good:
+ * milliseconds, and bytes of memory. Default: 1 h, and 1 GiB.
  */
 export function startRunner(
   command: readonly string[] = runnerCommand(),
-  limit = longestRun,
+  { time = longestRun, memory = mostMemory }: Partial<RunLimits> = {},
 ): Runner {
   let child: Child = startChild(command)
   let last: Promise<unknown> = Promise.resolve()
@@ -54,20 +70,27 @@ export function startRunner(
     const lost = (reason: string): RunEnd => endOfLoss(request, startedAt, results, reason)
     if (isStopping) return lost('the agent is being stopped, and this run was not begun')
     if (child.isGone()) child = startChild(command)
-    let isLate = false
+    const excesses: string[] = []
     const inHand = child
-    const timer = setTimeout(() => {
-      isLate = true
+    const end = (why: string): void => {
+      excesses.push(why)
       inHand.kill()
-    }, limit)
+    }
+    const timer = setTimeout(() => end(`it took longer than ${time / 60_000} min`), time)
+    const look = setInterval(() => {
+      const taken = inHand.pid === null ? null : memoryOf(inHand.pid)
+      if (taken !== null && taken > memory)
+        end(`it took more than ${memory / 2 ** 20} MiB of memory`)
+    }, memoryInterval)
     const on: Collaborators['on'] = (event) => {
       if (event.type === 'result') results.push(event.result)
       collaborators.on(event)
     }
-    const end = await child.run(request, { ...collaborators, on })
+    const ended = await child.run(request, { ...collaborators, on })
     clearTimeout(timer)
-    if (typeof end !== 'string') return end
-    return lost(isLate ? `it took longer than ${limit / 60_000} min; ${end}` : end)
+    clearInterval(look)
+    if (typeof ended !== 'string') return ended
+    return lost([...excesses.slice(0, 1), ended].join('; '))
   }
 
   return {

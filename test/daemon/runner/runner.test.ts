@@ -6,6 +6,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { startRunner } from '../../../agent/daemon/runner/runner.ts'
 import type { RunEvent } from '../../../agent/report/report.ts'
+import { saveFelled } from '../../../agent/store/felled.ts'
 import { createNode } from '../../converge/node.ts'
 import { linesOf } from '../../lines-of.ts'
 import { startSilentServer } from '../../source/git-server.ts'
@@ -89,7 +90,7 @@ test('a run that hangs is ended, and the next one is none the worse for it', asy
   node.commit('one')
   await node.run()
   node.commitSlow('two', 600)
-  const runner = startRunner(command(node.paths), 3_000)
+  const runner = startRunner(command(node.paths), { time: 3_000 })
   const pid = pidOf(runner)
   const { report } = await runner.run(plain, ignore)
   assert.is(report.outcome, 'failed')
@@ -101,6 +102,36 @@ test('a run that hangs is ended, and the next one is none the worse for it', asy
   node.commit('three')
   assert.is((await node.run()).outcome, 'converged')
   assert.is(node.file(), 'three')
+})
+
+test('a commit that takes all memory fells two runs, and is refused without a third', async () => {
+  const node = createNode()
+  node.commit('one')
+  await node.run()
+  const commit = node.commit('two')
+  // 1 MiB: what any process has, so that it is this run's judging that is ended
+  const starved = { memory: 2 ** 20 }
+  for (const tries of [1, 2]) {
+    const runner = startRunner(command(node.paths), starved)
+    const { report } = await runner.run(plain, ignore)
+    assert.match(report.message, /it took more than 1 MiB of memory; its process .* SIGKILL/)
+    await runner.stop()
+    // How far it came is up to the machine
+    await saveFelled({ commit, subject: 'two', runs: tries }, node.paths, node.system)
+  }
+  node.drift()
+  const { exitCode, message } = await node.run()
+  assert.is(exitCode, 4)
+  assert.match(message, /"two" is quarantined .*: it has felled 2 runs while it was judged/)
+  assert.is(node.file(), 'one', 'drift is repaired meanwhile')
+})
+
+test('a run that is spared by its limits goes on', async () => {
+  const node = createNode()
+  node.commitSlow('one', 1)
+  const runner = startRunner(command(node.paths), { memory: 2 ** 40 })
+  assert.is((await runner.run(plain, ignore)).report.outcome, 'converged')
+  await runner.stop()
 })
 
 test('a runner that dies in a run is a failed report, and the next one takes up what it left', async () => {
