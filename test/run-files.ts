@@ -25,6 +25,9 @@ const fileTimeout = 30 * 60_000
 /** 30 min for the images of a release: 2 min where nothing else goes on, and a busy machine or a slow mirror take many. */
 const imageTimeout = 30 * 60_000
 
+/** Milliseconds that a file has to clean up after it was told to end. */
+const lastWords = 60_000
+
 const wanted = argv.slice(2).filter((word) => !word.startsWith('--'))
 const withLab = !argv.includes('--no-lab')
 const withFreshImages = argv.includes('--fresh-images')
@@ -112,7 +115,7 @@ async function buildImages(): Promise<void> {
   totals.failed += 1
 }
 
-/** Runs a program in a process group of its own, which is killed when it takes too long. */
+/** Runs a program in a process group of its own, which is ended when it takes too long. */
 function runGroup([program = '', ...words]: readonly string[], timeout: number): Promise<Ended> {
   return new Promise((resolve) => {
     const child = spawn(program, words, { cwd: root, detached: true })
@@ -123,10 +126,15 @@ function runGroup([program = '', ...words]: readonly string[], timeout: number):
     child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
     const timer = setTimeout(() => {
       output += `\n${words.join(' ')} took longer than ${timeout / 60_000} minutes\n`
-      if (pid !== undefined) signalGroup(pid, 'SIGKILL')
+      if (pid === undefined) return
+      // It removes the nodes that it has booted, if it still can
+      signalGroup(pid, 'SIGTERM')
+      killer = setTimeout(() => signalGroup(pid, 'SIGKILL'), lastWords)
     }, timeout)
+    let killer: NodeJS.Timeout | undefined
     child.on('close', (code) => {
       clearTimeout(timer)
+      clearTimeout(killer)
       if (pid !== undefined) running.delete(pid)
       resolve({ code, output })
     })
