@@ -8,6 +8,7 @@ import type { Warning } from '../diagnostics/warning.ts'
 import { createGate } from '../health/gate.ts'
 import { isWholeRun } from '../plan/plan.ts'
 import { kinds } from '../resources/index.ts'
+import { loadGoodHealth, saveGoodHealth } from '../store/good-health.ts'
 import { loadProfile, saveProfile } from '../store/profile.ts'
 import { loadSecrets, mergeSecrets, saveSecrets } from '../store/secrets.ts'
 import { saveUsedFacts } from '../store/used-facts.ts'
@@ -71,6 +72,13 @@ export async function convergeTo(checkout: Checkout, run: Run): Promise<Transact
       remote: remoteOf(checkout, run),
       newer,
       elsewhere: node.vipsElsewhere ?? (async () => null),
+      // What counts is how it was with the whole of it
+      ...(isWholeRun(choice) && {
+        goodHealth: {
+          load: () => loadGoodHealth(paths, system),
+          save: (next) => saveGoodHealth(next, paths, system).catch(noteUnwritten(note)),
+        },
+      }),
       warn: note,
       on,
       system,

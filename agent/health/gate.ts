@@ -5,6 +5,8 @@ import type { Listener } from '../report/report.ts'
 import type { Desired } from '../roles/resource.ts'
 import type { Remote } from '../source/remote-address.ts'
 import type { System } from '../system/system.ts'
+import { digestDesired } from './good-health.ts'
+import type { GoodHealth } from './good-health.ts'
 import { gateScope } from './health-scope.ts'
 import type { AskNewer } from './newer-commit.ts'
 import { observeBaseline } from './observe-health.ts'
@@ -26,6 +28,12 @@ export interface Judged {
   readonly newer: string | null
 }
 
+/** Remembers how the node was with the desired states that passed. */
+export interface GoodHealthMemory {
+  load(): Promise<readonly GoodHealth[]>
+  save(next: GoodHealth): Promise<void>
+}
+
 /** What a gate asks and tells. */
 export interface GateContext {
   /** Where the config repo comes from; null for a folder. */
@@ -34,6 +42,8 @@ export interface GateContext {
   readonly newer?: AskNewer | undefined
   /** Which VIPs the peers say they have. */
   readonly elsewhere: () => Promise<readonly string[] | null>
+  /** How the node was each time that a desired state had passed here. Default: nothing is known of that. */
+  readonly goodHealth?: GoodHealthMemory
   /** Told what is wrong but not through this change. */
   readonly warn: (warning: Warning) => void
   readonly on: Listener
@@ -43,22 +53,28 @@ export interface GateContext {
 /** The health gate of a run: what was true before the change must be true after it. */
 export function createGate(
   desired: Desired,
-  { remote, newer: askNewer, elsewhere, warn, on, system }: GateContext,
+  { remote, newer: askNewer, elsewhere, goodHealth, warn, on, system }: GateContext,
 ): Gate {
   const scope = gateScope(desired, remote)
   return async (plan) => {
     const readers = { desired: desired.resources.map(({ effects }) => effects), scope }
     const touched = touchedBy(changesOf(plan, desired), readers)
     const baseline = await observeBaseline(scope, touched, system)
+    const digest = digestDesired(desired)
+    const good = (await goodHealth?.load())?.find((one) => one.digest === digest)
     return async () => {
-      const { passed, reasons, warnings, newer } = await passGate(
+      const { passed, reasons, warnings, newer, last } = await passGate(
         baseline,
         scope,
         touched,
         gateTimes,
         system,
-        { newer: askNewer, elsewhere, on },
+        { newer: askNewer, elsewhere, good, on },
       )
+      const { haproxy, keepalived } = last
+      // How it was the first time: a repair may have met a node that was not at its best
+      if (passed && good === undefined)
+        await goodHealth?.save({ digest, health: { haproxy, keepalived } })
       warnings.forEach(warn)
       return { faults: passed ? [] : reasons, newer }
     }

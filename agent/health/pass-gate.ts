@@ -1,9 +1,12 @@
 import type { Warning } from '../diagnostics/warning.ts'
 import type { Listener, Phase } from '../report/report.ts'
 import type { System } from '../system/system.ts'
+import { asBaseline } from './good-health.ts'
+import type { GoodHealth } from './good-health.ts'
 import type { GateScope, HealthScope } from './health-scope.ts'
 import type { Health, Reach, TrafficHealth } from './health.ts'
 import { judgeHealth } from './judge-health.ts'
+import type { Judgement } from './judge-health.ts'
 import { startAskingNewer } from './newer-commit.ts'
 import type { AskNewer } from './newer-commit.ts'
 import { observeNode } from './observe-health.ts'
@@ -38,6 +41,8 @@ export interface GateResult {
   readonly warnings: readonly Warning[]
   /** A commit that came while something was wrong: it goes first, and ends the gate without a verdict. */
   readonly newer: string | null
+  /** How the node was at the last look. */
+  readonly last: Health
 }
 
 /** Who has a part in a gate besides the node. */
@@ -46,6 +51,8 @@ export interface GateCompany {
   readonly newer?: AskNewer | undefined
   /** Which VIPs the peers say they have. Default: they don't tell. */
   readonly elsewhere?: (() => Promise<readonly string[] | null>) | undefined
+  /** How the node was when it had this very state before: as good as that is good enough. Default: it never had. */
+  readonly good?: GoodHealth | undefined
   /** Told the phase whenever it changes between `watching`, which it is at first, and `worse`. */
   readonly on?: Listener
 }
@@ -60,9 +67,11 @@ export async function passGate(
   {
     newer: askNewer = async () => null,
     elsewhere = async () => null,
+    good,
     on = () => {},
   }: GateCompany = {},
 ): Promise<GateResult> {
+  const baselines = good === undefined ? [baseline] : [baseline, asBaseline(good, baseline)]
   const start = system.now()
   const ask = baseline.reach === null ? () => () => null : startAsking(scope, system)
   const lookAtTraffic =
@@ -85,25 +94,34 @@ export async function passGate(
     const now = { ...node, keepalived, reach: reach(), traffic }
     reference = advanceReference(reference, now)
     const elapsed = system.now() - start
-    const { verdict, reasons, warnings, isHarmful } = judgeHealth(
-      { baseline, reference, now },
-      touched,
-      elapsed,
+    const { verdict, reasons, warnings, isHarmful } = bestOf(
+      baselines.map((before) =>
+        judgeHealth({ baseline: before, reference, now }, touched, elapsed),
+      ),
     )
     tellPhase(isHarmful, verdict === 'fail')
-    if (verdict === 'fail') return { passed: false, reasons, warnings, newer: null }
-    if (verdict === 'pass' && wasWell) return { passed: true, reasons, warnings, newer: null }
+    if (verdict === 'fail') return { passed: false, reasons, warnings, newer: null, last: now }
+    if (verdict === 'pass' && wasWell)
+      return { passed: true, reasons, warnings, newer: null, last: now }
     const newer = reasons.length > 0 ? newerThan(elapsed) : null
-    if (newer !== null) return { passed: false, reasons, warnings, newer }
+    if (newer !== null) return { passed: false, reasons, warnings, newer, last: now }
     // What was only waited for is no reason to look twice at those who answered already
     wasWell = verdict === 'pass' || (reasons.length === 0 && haveAnswered(now))
     const checkTime = Math.min(now.haproxy?.checkTime ?? 0, longestDeadline)
     if (elapsed >= Math.max(deadline, checkTime)) {
-      return { passed: reasons.length === 0, reasons, warnings, newer: null }
+      return { passed: reasons.length === 0, reasons, warnings, newer: null, last: now }
     }
     // A look takes 0.1 s, and more on a busy node
     await system.sleep(Math.max(50, interval - (system.now() - looked)))
   }
+}
+
+/** Whatever the node is as good as: the state that it leaves, or the one that it comes back to. */
+function bestOf(judgements: readonly Judgement[]): Judgement {
+  const order = ['pass', 'wait', 'fail'] as const
+  return judgements.reduce((best, one) =>
+    order.indexOf(one.verdict) < order.indexOf(best.verdict) ? one : best,
+  )
 }
 
 function haveAnswered({ haproxy, keepalived }: Health): boolean {

@@ -26,6 +26,11 @@ const file = '/proc/7/root/tmp/keepalived.json'
 
 /** Answers with what a BACKUP has received so far; a number the next time it is asked. */
 function dumps(...received: readonly number[]): readonly FakeAnswer[] {
+  return dumpsOf(1, ...received)
+}
+
+/** The same of an instance in another state: 2 is MASTER. */
+function dumpsOf(state: number, ...received: readonly number[]): readonly FakeAnswer[] {
   return received.map((count) => ({
     // oxlint-disable-next-line unicorn/no-thenable -- what a command changes; nobody awaits it
     then: {
@@ -34,7 +39,7 @@ function dumps(...received: readonly number[]): readonly FakeAnswer[] {
           {
             data: {
               iname: 'VI_1',
-              state: 1,
+              state,
               vrid: 51,
               version: 3,
               base_priority: 251,
@@ -42,7 +47,7 @@ function dumps(...received: readonly number[]): readonly FakeAnswer[] {
               adver_int: 1,
               vips: ['192.0.2.101/24 dev eth0'],
             },
-            stats: { advert_rcvd: count, advert_sent: 0, become_master: 0 },
+            stats: { advert_rcvd: count, advert_sent: 0, become_master: state - 1 },
           },
         ]),
       },
@@ -87,6 +92,32 @@ async function gate(
   )
   return { ...result, took: system.now() - start }
 }
+
+/** A node that has the VIP. */
+const asMaster = {
+  [signal]: dumpsOf(2, 1),
+  'ip -json address show': {
+    stdout: '[{"addr_info":[{"local":"192.0.2.11"},{"local":"192.0.2.101"}]}]',
+  },
+}
+
+test('a way back is judged by how the node was, not by the bad state that it leaves', async () => {
+  const bad = await gate(fakeSystem(machine(asMaster)))
+  assert.match(bad.reasons.join(), /VI_1 became MASTER, it was BACKUP before/)
+  const then = await observeHealth(scope, fakeSystem(machine(asMaster)))
+  const good = { digest: 'a', health: then }
+  const back = await gate(fakeSystem(machine(asMaster)), network, 20_000, { good })
+  assert.equal(back.reasons, [])
+  assert.is(back.passed, true)
+})
+
+test('a way back that is neither as good as it was, nor as what it leaves, is none', async () => {
+  const then = await observeHealth(scope, fakeSystem(machine(asMaster)))
+  const lost = { ...asMaster, 'ip -json address show': { stdout: '[{"addr_info":[]}]' } }
+  const good = { digest: 'a', health: then }
+  const { passed } = await gate(fakeSystem(machine(lost)), network, 20_000, { good })
+  assert.is(passed, false)
+})
 
 test('a change that breaks nothing passes at the second look', async () => {
   const { passed, took } = await gate(fakeSystem(machine({})), { ...nothing, haproxy: true })
