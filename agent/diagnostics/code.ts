@@ -36,15 +36,23 @@ export const codes = {
   // Checks of the desired state
   'bind-twice': 'haproxy is to listen twice on one address and port',
   'check-twice': 'a section of haproxy has two types of check, of which one counts',
+  'address-invalid': 'what looks like an address is none',
   'equal-priorities': 'two hosts have the same priority in a VRRP instance',
   'firewall-drops': 'the firewall would drop, or may drop, what the pair needs',
+  'name-twice': 'two sections, servers of a backend or VRRP instances have the same name',
   'no-vrrp-instance': 'keepalived has no instance, and would hold no VIP',
   'peer-is-self': 'a unicast peer is the node itself',
   'peer-key': "`evenkeel_peer_key` is missing, is not the peer's, or is that of the sample",
   'peer-refuses': 'a peer would refuse this commit',
+  'track-own-interface': 'a VRRP instance tracks its own interface, which it follows anyway',
+  'vip-no-host':
+    'a VIP is the address of a network, a broadcast address, or another one that no host has',
   'vip-prefix-length': 'a VIP could become the address that the node itself sends from',
+  'vip-taken': 'a VIP is an address of a host of the inventory, or of the gateway',
   'vip-twice': 'a VIP is in two VRRP instances, or twice in one',
   'vip-untracked': 'VIPs do not follow the haproxy that a role of your own runs',
+  'vrrp-address-name': 'adverts are to go from or to a name, and need an address',
+  'vrrp-password': 'a VRRP password is longer than what is used of it, or has no effect',
 
   // Checks of the node
   'haproxy-address-missing': 'haproxy is to bind an address that this node does not have',

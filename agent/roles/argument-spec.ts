@@ -13,6 +13,8 @@ export interface Option {
   /** Fills the option of a list item or map that the user left out; top-level defaults stand in defaults/main.yml. */
   readonly default?: unknown
   readonly choices?: readonly unknown[] | undefined
+  /** The smallest and the largest number, both included; for a list, of each of its numbers. Default: any. */
+  readonly range?: readonly [number, number] | undefined
   /**
    * Whether text, or any text in a list or map, may have several lines. `one`: a line break would become a
    * directive of its own in the file that is rendered. Default, that of the role, which is `many`.
@@ -31,6 +33,7 @@ const optionSchema: v.GenericSchema<Option> = v.strictObject({
   required: v.optional(v.boolean()),
   default: v.optional(v.unknown()),
   choices: v.optional(v.array(v.unknown())),
+  range: v.optional(v.pipe(v.tuple([v.number(), v.number()]), v.readonly())),
   lines: v.optional(v.picklist(['one', 'many'])),
   no_log: v.optional(v.boolean()),
   description: v.optional(v.union([v.string(), v.array(v.string())])),

@@ -49,6 +49,9 @@ export function checkArgument(
       const choices = option.choices.map(String).join(', ')
       report(path, `expected one of ${choices}, got ${shown()}`)
     }
+    if (typeof converted === 'number' && option.range && !isWithin(converted, option.range)) {
+      report(path, `expected ${option.range.join(' to ')}, got ${shown()}`)
+    }
     const isMap = typeof converted === 'object'
     if (option.lines === 'one' && !(isMap && option.options)) checkLines(converted, path)
     if (Array.isArray(converted))
@@ -69,8 +72,13 @@ export function checkArgument(
 
   function checkItem(item: unknown, list: Option, path: ValuePath, isSecret: boolean): unknown {
     if (list.elements === undefined) return item
-    const { options, lines } = list
-    return check(item, { type: list.elements, required: true, options, lines }, path, isSecret)
+    const { options, lines, range } = list
+    return check(
+      item,
+      { type: list.elements, required: true, options, lines, range },
+      path,
+      isSecret,
+    )
   }
 
   function keys(
@@ -94,6 +102,10 @@ export function checkArgument(
   }
 
   return { value: check(value, option, [], false), problems, secrets }
+}
+
+function isWithin(number: number, [least, most]: readonly [number, number]): boolean {
+  return number >= least && number <= most
 }
 
 /** All texts and numbers in a value, as a template prints them. Yes and no tell nothing. */

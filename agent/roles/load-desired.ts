@@ -3,6 +3,8 @@ import type { Inventory, Vars } from '../inventory/inventory.ts'
 import { groupNames, hostsByGroup } from '../inventory/membership.ts'
 import { mergeVars } from '../inventory/merge.ts'
 import type { AnyKind } from '../resources/kind.ts'
+import { CommitError } from '../system/errors.ts'
+import { atHostAddress } from './at-host-address.ts'
 import type { LoadRole } from './load-role.ts'
 import { loadRoles } from './load-roles.ts'
 import { renderHost } from './render.ts'
@@ -39,5 +41,9 @@ export async function loadDesired(host: string, source: DesiredSource): Promise<
     groups: hostsByGroup(inventory),
     extraVars,
   }
-  return loadFacts((facts) => renderHost({ ...input, facts }, roles, kinds))
+  try {
+    return await loadFacts((facts) => renderHost({ ...input, facts }, roles, kinds))
+  } catch (error) {
+    throw error instanceof CommitError ? atHostAddress(error, inventory) : error
+  }
 }

@@ -10,7 +10,8 @@ const server: Option = {
   elements: 'dict',
   options: {
     name: { type: 'str', required: true },
-    port: { type: 'int', default: 80 },
+    port: { type: 'int', default: 80, range: [1, 65535] },
+    weights: { type: 'list', elements: 'int', range: [0, 256] },
     check: { type: 'bool' },
     mode: { type: 'str', choices: ['http', 'tcp'] },
     password: { type: 'str', no_log: true },
@@ -29,7 +30,9 @@ function check(value: unknown, option: Option) {
 test('fills what was left out: the default, else null', () => {
   const { value, problems } = check([{ name: 'a' }], server)
   assert.equal(problems, [])
-  assert.equal(value, [{ name: 'a', port: 80, check: null, mode: null, password: null }])
+  assert.equal(value, [
+    { name: 'a', port: 80, weights: null, check: null, mode: null, password: null },
+  ])
 })
 
 test('collects secrets', () => {
@@ -63,6 +66,8 @@ test('does not say what a secret is, nor what is wrong in one', () => {
 
 const wrong: readonly (readonly [unknown, string])[] = [
   [[{ name: 'a', port: 'high' }], 'v.yml:1 servers[0].port: expected a whole number, got "high"'],
+  [[{ name: 'a', port: 99999 }], 'v.yml:1 servers[0].port: expected 1 to 65535, got 99999'],
+  [[{ name: 'a', weights: [1, 300] }], 'v.yml:1 servers[0].weights[1]: expected 0 to 256, got 300'],
   [[{ name: 'a', port: 1.5 }], 'v.yml:1 servers[0].port: expected a whole number, got 1.5'],
   [[{ port: 1 }], 'v.yml:1 servers[0].name: expected text, got nothing'],
   [[{ name: 'a', prot: 1 }], 'v.yml:1 servers[0].prot: unknown key; did you mean "port"?'],
@@ -79,7 +84,7 @@ for (const [value, expected] of wrong) {
 
 test('takes numbers and truths that a template made text of', () => {
   assert.equal(check([{ name: 5, port: '8080', check: 'yes' }], server).value, [
-    { name: '5', port: 8080, check: true, mode: null, password: null },
+    { name: '5', port: 8080, weights: null, check: true, mode: null, password: null },
   ])
 })
 

@@ -1,5 +1,6 @@
 import { warn } from '../../diagnostics/warning.ts'
 import type { Warning } from '../../diagnostics/warning.ts'
+import type { Inventory } from '../../inventory/inventory.ts'
 import { mergeVars } from '../../inventory/merge.ts'
 import { loadDesired } from '../../roles/load-desired.ts'
 import type { DesiredSource } from '../../roles/load-desired.ts'
@@ -9,7 +10,7 @@ import { CommitError, formatProblem } from '../../system/errors.ts'
 import { sortFindings } from '../finding.ts'
 import { hostState } from './host-state.ts'
 import { preflight } from './preflight.ts'
-import type { HostState } from './rule.ts'
+import type { HostAddress, HostState } from './rule.ts'
 import { untrackedInstances } from './untracked.ts'
 import { vrrpPeers } from './vrrp-peers.ts'
 
@@ -47,6 +48,7 @@ export async function checkPreflight(
   const findings = preflight({
     self: stateOf(desired, source.isThisNode, source),
     peers,
+    hosts: hostAddresses(source.inventory),
     remote: source.repo === null ? null : parseRemote(source.repo),
     ...sshPortOf(desired.vars),
     evidencePort: evidencePortOf(desired.vars),
@@ -70,12 +72,26 @@ function evidencePortOf({
 
 /** The state of a host in the words of the rules, with the key that its inventory gives it. */
 function stateOf(desired: Desired, isThisNode: boolean, source: PreflightSource): HostState {
+  const variables = new Map([...mergeVars(source.inventory, desired.host), ...source.extraVars])
   const untracked = untrackedInstances(desired, source)
-  const state = { ...hostState(desired, isThisNode), untracked }
+  const state = { ...hostState(desired, isThisNode), variables, untracked }
   const { [peerKey]: value } = desired.vars
   if (typeof value !== 'string') return state
-  const vars = mergeVars(source.inventory, desired.host)
-  const variable = source.extraVars.get(peerKey) ?? vars.get(peerKey)
-  const place = variable?.place([]) ?? { file: 'inventory', key: peerKey }
+  const place = variables.get(peerKey)?.place([]) ?? { file: 'inventory', key: peerKey }
   return { ...state, peerKey: { value, place } }
+}
+
+/** Variables that say where a host is. One that is a template says it elsewhere. */
+const addressVariables = ['ansible_host', 'keepalived_ipv4_address', 'keepalived_ipv6_address']
+
+function hostAddresses(inventory: Inventory): readonly HostAddress[] {
+  return inventory.hosts.flatMap((name) => {
+    const vars = mergeVars(inventory, name)
+    return addressVariables.flatMap((key) => {
+      const variable = vars.get(key)
+      return typeof variable?.value === 'string'
+        ? [{ name, address: variable.value, place: variable.place([]) }]
+        : []
+    })
+  })
 }

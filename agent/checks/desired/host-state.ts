@@ -1,3 +1,4 @@
+import { FactNeeded } from '../../facts/fact-needed.ts'
 import type { OwnChain } from '../../programs/netfilter/own-chain.ts'
 import type { Desired, Resource } from '../../roles/resource.ts'
 import type { DesiredFile, HostState } from './rule.ts'
@@ -16,6 +17,7 @@ export function hostState({ host, resources, vars }: Desired, isThisNode: boolea
   return {
     host,
     addresses: addresses.filter((address) => typeof address === 'string'),
+    ...(isThisNode && routesIn(facts)),
     files: new Map(resources.flatMap(toFiles)),
     firewall: resources.flatMap(toChains),
   }
@@ -29,4 +31,28 @@ function toFiles({ effects, place }: Resource): readonly [string, DesiredFile][]
 
 function toChains({ effects, place }: Resource): readonly OwnChain[] {
   return effects.chains.map((chain) => ({ ...chain, place }))
+}
+
+/** What the default routes say of the networks of this node. Nothing where no role has asked for them. */
+function routesIn(
+  facts: Readonly<Record<string, unknown>>,
+): Required<Pick<HostState, 'gateways' | 'networks'>> {
+  const routes = defaultRoutes(facts).flatMap((route) =>
+    typeof route === 'object' && route !== null ? [route as Readonly<Record<string, unknown>>] : [],
+  )
+  return {
+    gateways: routes.flatMap(({ gateway }) => (typeof gateway === 'string' ? [gateway] : [])),
+    networks: routes.flatMap(({ address, prefix }) =>
+      typeof address === 'string' && typeof prefix === 'string' ? [`${address}/${prefix}`] : [],
+    ),
+  }
+}
+
+function defaultRoutes(facts: Readonly<Record<string, unknown>>): readonly unknown[] {
+  try {
+    return [facts['default_ipv4'], facts['default_ipv6']]
+  } catch (error) {
+    if (!(error instanceof FactNeeded)) throw error
+    return []
+  }
 }

@@ -1,4 +1,5 @@
 import type { Code } from '../../diagnostics/code.ts'
+import type { Vars } from '../../inventory/inventory.ts'
 import type { OwnChain } from '../../programs/netfilter/own-chain.ts'
 import type { Remote } from '../../source/remote-address.ts'
 import type { Place } from '../../system/errors.ts'
@@ -21,10 +22,23 @@ export interface HostState {
   /** Desired files by path. */
   readonly files: ReadonlyMap<string, DesiredFile>
   readonly firewall: readonly OwnChain[]
+  /** Of the default routes of this node; left out for other hosts. */
+  readonly gateways?: readonly string[]
+  /** Networks that this node is in by its default routes, as `192.0.2.11/24`; left out for other hosts. */
+  readonly networks?: readonly string[]
+  /** What the inventory says of the host, not rendered, with places. Left out: not known. */
+  readonly variables?: Vars
   /** The secret that its agent proves itself with; left out: it has none. */
   readonly peerKey?: PeerKey
   /** VRRP instances that do not follow the haproxy of this host, and nobody has said so; left out: none. */
   readonly untracked?: readonly Untracked[]
+}
+
+/** An address that the inventory gives a host, or the name that stands in its place. */
+export interface HostAddress {
+  readonly name: string
+  readonly address: string
+  readonly place: Place
 }
 
 /** `evenkeel_peer_key`, and where it is written. */
@@ -37,6 +51,8 @@ export interface PreflightInput {
   readonly self: HostState
   /** The hosts that share a VRRP instance with this one, rendered the same way. */
   readonly peers: readonly HostState[]
+  /** Of all hosts of the inventory. Default: none are known. */
+  readonly hosts?: readonly HostAddress[]
   /** null when the repo is a local folder. */
   readonly remote: Remote | null
   /** Port on which people reach the node. Default 22. */

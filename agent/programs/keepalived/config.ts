@@ -33,12 +33,16 @@ export interface VrrpInstance {
   readonly virtualIpAddressesExcluded: readonly Located<string>[]
   /** A node that comes back leaves the VIPs where they are. */
   readonly nopreempt: boolean
+  /** Interfaces whose loss is a fault, besides its own. */
+  readonly trackInterfaces: readonly Located<string>[]
   /** Scripts of its own `track_script`, by name. */
   readonly trackScripts: readonly string[]
   /** Seconds as written; null: 1 (vrrp.c). */
   readonly advertInterval: string | null
   /** Type and password of `authentication`, which only version 2 has; null: none. Never to be shown. */
   readonly authentication: string | null
+  /** `auth_pass`, of which the last line counts; null: none. Never to be shown as a whole. */
+  readonly password: Located<string> | null
   /** IP protocol 51 carries the adverts instead of 112. */
   readonly usesAuthenticationHeader: boolean
   /** A line of it counts on some nodes only, so its values are a guess. */
@@ -129,6 +133,7 @@ function readInstance(block: KeepalivedBlock, globals: Globals): VrrpInstance {
       (family === 'ipv4' ? (globals.group4 ?? '224.0.0.18') : (globals.group6 ?? 'ff02::12')),
     virtualIpAddressesExcluded: entries('virtual_ipaddress_excluded'),
     nopreempt: has('nopreempt'),
+    trackInterfaces: entries('track_interface'),
     trackScripts: entries('track_script').map(({ value }) => value),
     advertInterval: setting('advert_int')?.value ?? null,
     authentication:
@@ -139,11 +144,17 @@ function readInstance(block: KeepalivedBlock, globals: Globals): VrrpInstance {
             .map(({ words }) => words.slice(0, 2).join(' '))
             .sort()
             .join('\n'),
+    password: passwordOf(authentication.flatMap((child) => child.children)),
     usesAuthenticationHeader: authentication
       .flatMap((child) => child.children)
       .some((child) => child.words[0] === 'auth_type' && child.words[1] === 'AH'),
     conditional: allBlocks([block]).some((child) => child.conditional),
   }
+}
+
+function passwordOf(lines: readonly KeepalivedBlock[]): Located<string> | null {
+  const line = lines.findLast(({ words }) => words[0] === 'auth_pass')
+  return line === undefined ? null : { value: line.words[1] ?? '', line: line.line }
 }
 
 /** An instance is of the family of its first address (vrrp_parser.c); IPv4 where it has none. */

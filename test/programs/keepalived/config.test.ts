@@ -66,9 +66,11 @@ vrrp_instance VI_1 {
     virtualIpAddresses: [{ value: '192.0.2.101/27', line: 31 }],
     virtualIpAddressesExcluded: [],
     nopreempt: false,
+    trackInterfaces: [],
     trackScripts: ['chk_haproxy'],
     advertInterval: '1',
     authentication: 'auth_pass 1111\nauth_type PASS',
+    password: { value: '1111', line: 25 },
     usesAuthenticationHeader: false,
     conditional: false,
   })
