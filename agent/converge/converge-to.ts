@@ -38,6 +38,7 @@ export async function convergeTo(checkout: Checkout, run: Run): Promise<Transact
   } = await noteJudging(checkout.commit, run, () => loadDesiredState(checkout, run))
   const desired = { ...asked, secrets: mergeSecrets(asked.secrets, before) }
   progress.secrets = mergeSecrets(desired.secrets, progress.secrets)
+  on({ type: 'asked' })
   const { commit } = checkout
   const choice = choiceOf(run)
   const note = (warning: Warning): void => void progress.warnings.push(warning)

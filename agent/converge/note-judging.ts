@@ -14,13 +14,14 @@ const mostRuns = 2
  */
 export async function noteJudging<T>(
   commit: string | null,
-  { node: { paths, system }, store, progress }: Run,
+  { node: { paths, system }, store, on, progress }: Run,
   judge: () => Promise<T>,
 ): Promise<T> {
   if (commit === null || isProven(store.state(), commit)) return judge()
   const before = await loadFelled(paths, system)
   const runs = (before?.commit === commit ? before.runs : 0) + 1
   await saveFelled({ commit, subject: progress.subject ?? '', runs }, paths, system).catch(ignore)
+  on({ type: 'judging' })
   let isFelling = false
   try {
     return await judge()

@@ -32,8 +32,6 @@ export async function pull(run: RepoRun): Promise<Fetched> {
     const { commit, subject } = good
     const unknown = { author: '', date: '' }
     return { commit, subject, ...unknown, reachable: false, moved: false, problem: error.message }
-  } finally {
-    on({ type: 'asked' })
   }
 }
 

@@ -102,7 +102,9 @@ export const runEventSchema = v.variant('type', [
   v.object({ type: v.literal('step'), message: v.string() }),
   v.object({ type: v.literal('result'), result }),
   v.object({ type: v.literal('phase'), phase: phaseSchema }),
-  /** The remote has answered, or is not waited for any longer: from now on it is about this node. */
+  /** A commit is judged that was never in force here, which may take its time and touches nothing. */
+  v.object({ type: v.literal('judging') }),
+  /** The remote has answered, or is not waited for any longer, and what it says is judged: it is about this node now. */
   v.object({ type: v.literal('asked') }),
 ])
 

@@ -48,6 +48,7 @@ async function start(
     startRunner: () => ({
       run: (request, collaborators) => converge(request, { paths, system }, collaborators),
       stop: async () => {},
+      cut: () => {},
       pid: () => 1,
     }),
     log: (_level, message, data = {}) => context.log.push([message, data]),

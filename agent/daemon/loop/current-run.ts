@@ -7,6 +7,7 @@ import { distinct } from '../../diagnostics/warning.ts'
 import type { Warning } from '../../diagnostics/warning.ts'
 import type { Cause, Listener, Phase, Report } from '../../report/report.ts'
 import type { Profile } from '../../store/profile.ts'
+import { forgetFelled } from '../../store/felled.ts'
 import { loadState } from '../../store/state.ts'
 import { messageOf } from '../../system/errors.ts'
 import type { DaemonContext } from '../context.ts'
@@ -35,7 +36,7 @@ export interface CurrentRun {
   phase(): Phase | null
   /**
    * Drift was seen. A run by schedule that asks the remote waits for no answer any more, which may be long in
-   * coming, and goes on with what is in force. @returns what is to be run next: where that is so, the remote is
+   * coming, and goes on with what is in force; one that judges a new commit for long is broken off for it. @returns what is to be run next: where that is so, the remote is
    * to be asked again
    */
   noteDrift(): 'schedule' | 'drift'
@@ -47,7 +48,7 @@ export interface CurrentRun {
 
 /** What a run in the daemon works with. */
 export interface RunCollaborators {
-  readonly runner: Pick<Runner, 'run' | 'pid'>
+  readonly runner: Pick<Runner, 'run' | 'cut' | 'pid'>
   readonly files: Pick<FileWatcher, 'runBegins' | 'runActs' | 'runEnds'>
   /** agent.yml as it was read last. */
   readonly config: () => AgentConfig
@@ -59,6 +60,9 @@ export interface RunCollaborators {
 
 /** Milliseconds until a run that another one kept out is tried again: the run of a daemon that died, an operator's. */
 const lockedPause = 2_000
+
+/** Milliseconds that drift waits for a new commit to be judged. Most are by then, and what is broken off is begun anew. */
+const judgingPause = 1_000
 
 /** Carries out runs, one after the other as it is told to. */
 export function createCurrentRun(
@@ -72,7 +76,10 @@ export function createCurrentRun(
   let isAsking = false
   /** What it is for, or came to be: drift cuts its asking short. */
   let isForDrift = false
+  let isJudging = false
   let remoteWait = new AbortController()
+  let cutting: NodeJS.Timeout | undefined
+  let isCut = false
   let lastDrift: DriftSeen | null = null
   let warned: readonly Warning[] = []
   let hasLostRun = false
@@ -86,10 +93,14 @@ export function createCurrentRun(
       if (!isAsking) return 'drift'
       isForDrift = true
       remoteWait.abort()
+      if (isJudging) cutSoon()
       return 'schedule'
     },
     lastDrift: () => lastDrift,
-    stop: () => clearTimeout(retry),
+    stop() {
+      clearTimeout(retry)
+      clearTimeout(cutting)
+    },
   }
 
   async function execute(wake: Waiting<Order>): Promise<void> {
@@ -102,6 +113,11 @@ export function createCurrentRun(
       await files.runBegins()
       const applied = await appliedCommit(node)
       end = await run(wake, applied)
+      if (isCut) {
+        // It has felled nothing
+        await forgetFelled(paths, system).catch(() => {})
+        end = await run({ cause: 'drift' }, applied)
+      }
       lastDrift = driftOf(end.report, applied) ?? lastDrift
       wakeAgain(end, wake)
     } catch (error) {
@@ -109,7 +125,7 @@ export function createCurrentRun(
       if (wake.cause === 'person') wake.order.reject(error)
     }
     setPhase(null)
-    isAsking = false
+    endAsking()
     await files.runEnds({ isOurs: end && touchedBy(end.report), isForDrift })
     if (end === null) return
     if (end.profile) await learn(end.profile)
@@ -120,6 +136,7 @@ export function createCurrentRun(
   }
 
   async function run(wake: Waiting<Order>, applied: string | null): Promise<RunEnd> {
+    isCut = false
     const isCutShort = await isUnfinished(paths, system)
     isAsking = wake.cause === 'schedule' && !isCutShort
     if (!isAsking) files.runActs()
@@ -158,12 +175,30 @@ export function createCurrentRun(
   function listen(on?: Listener): Listener {
     return (event) => {
       if (event.type === 'phase') setPhase(event.phase)
-      if (event.type === 'asked') {
-        isAsking = false
+      if (event.type === 'judging') {
+        isJudging = true
+        if (isAsking && isForDrift) cutSoon()
+      }
+      if (event.type === 'asked' && isAsking) {
+        endAsking()
         files.runActs()
       }
       on?.(event)
     }
+  }
+
+  function endAsking(): void {
+    isAsking = false
+    isJudging = false
+    clearTimeout(cutting)
+    cutting = undefined
+  }
+
+  function cutSoon(): void {
+    cutting ??= setTimeout(() => {
+      isCut = true
+      runner.cut()
+    }, judgingPause)
   }
 
   function setPhase(next: Phase | null): void {

@@ -18,6 +18,8 @@ export interface Runner {
    * @param deadline milliseconds after which the end is forced: the next run then recovers. Default: 3 min
    */
   stop(deadline?: number): Promise<void>
+  /** Ends the current run by force, for one that has not touched anything yet. */
+  cut(): void
   /** null: none runs at the moment. */
   pid(): number | null
 }
@@ -106,6 +108,7 @@ export function startRunner(
       await child.end()
       clearTimeout(timer)
     },
+    cut: () => child.kill(),
     pid: () => (child.isGone() ? null : child.pid),
   }
 }

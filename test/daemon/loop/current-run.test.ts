@@ -35,10 +35,12 @@ interface World {
   readonly run?: (on: Listener) => Promise<RunEnd>
   /** Of the runner after each run. Default: it is alive. */
   readonly pid?: () => number | null
+  /** The current run is broken off. */
+  readonly cut?: () => void
 }
 
 /** A current run among fakes, and what is done and told in turn. */
-async function enter({ run: act = async () => end, pid = () => 7 }: World = {}): Promise<{
+async function enter({ run: act = async () => end, pid = () => 7, cut }: World = {}): Promise<{
   readonly run: CurrentRun
   readonly done: string[]
 }> {
@@ -53,6 +55,10 @@ async function enter({ run: act = async () => end, pid = () => 7 }: World = {}):
         done.push(`${mode} for ${cause}`)
         skipRemoteWait?.addEventListener('abort', () => done.push('remote not waited for'))
         return act(on)
+      },
+      cut() {
+        done.push('cut')
+        cut?.()
       },
       pid,
     },
@@ -183,6 +189,59 @@ test('drift cuts a run by schedule short while it asks the remote, and no other'
   await run.execute({ cause: 'drift' })
   assert.equal(next, ['drift', 'drift', 'drift', 'drift'])
   assert.is(done.filter((line) => line === 'remote not waited for').length, 1)
+})
+
+/** A run by schedule that judges a commit until it is broken off; the next one finds nothing. */
+async function judge(act: (on: Listener, run: CurrentRun) => void): Promise<readonly string[]> {
+  let cut = (): void => {}
+  let count = 0
+  const { run, done } = await enter({
+    cut: () => cut(),
+    run: async (on) => {
+      count += 1
+      if (count > 1) return end
+      const ended = new Promise<RunEnd>((resolve) => {
+        cut = () => resolve({ report: { ...report, outcome: 'failed' }, profile: null })
+      })
+      act(on, run)
+      mock.timers.tick(1_000)
+      mock.timers.reset()
+      cut()
+      return ended
+    },
+  })
+  mock.timers.enable({ apis: ['setTimeout'] })
+  await run.execute({ cause: 'schedule' })
+  return done
+}
+
+test('drift does not wait for a commit that takes long to be judged', async () => {
+  for (const [first, second] of [
+    ['judging', 'drift'],
+    ['drift', 'judging'],
+  ]) {
+    const done = await judge((on, run) => {
+      for (const one of [first, second]) {
+        if (one === 'judging') on({ type: 'judging' })
+        else assert.is(run.noteDrift(), 'schedule', 'the commit is judged again afterwards')
+      }
+    })
+    assert.ok(done.includes('cut'), done.join('\n'))
+    assert.ok(done.includes('converge for drift'))
+    assert.ok(done.includes('run-ended in-sync schedule'), 'what was broken off is no failure')
+  }
+})
+
+test('it waits for one that is judged by then, and for a run that acts', async () => {
+  for (const last of ['asked', null] as const) {
+    const done = await judge((on, run) => {
+      if (last !== null) on({ type: 'judging' })
+      run.noteDrift()
+      if (last !== null) on({ type: last })
+    })
+    assert.not(done.includes('cut'))
+    assert.not(done.includes('converge for drift'))
+  }
 })
 
 test('after a lost run another one comes at once, and none after two', async () => {
