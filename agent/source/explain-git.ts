@@ -1,4 +1,5 @@
 import { maskLogins } from '../diagnostics/mask-fields.ts'
+import { plainLine } from '../diagnostics/plain-line.ts'
 import type { GitFailure } from './git.ts'
 
 /** What a failed talk with the remote means for a person. */
@@ -113,7 +114,7 @@ export function explainGit(failure: GitFailure, repo: string): Explanation {
       }
     }
   }
-  return { clause: `git says: ${maskLogins(gist(failure.message))}`, isOutside: false }
+  return { clause: `git says: ${plainLine(maskLogins(gist(failure.message)))}`, isOutside: false }
 }
 
 /** Host of an https, ssh or scp-like address; what else there is for a file. */

@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { plainLine } from '../diagnostics/plain-line.ts'
 import { GitFailure, runGit } from './git.ts'
 import { runRemoteGit } from './remote-git.ts'
 import type { FetchOptions } from './remote-git.ts'
@@ -62,7 +63,10 @@ export async function readMirror(config: SourceConfig): Promise<Mirror> {
       ],
       { gitDir, timeout: config.timeout },
     )
-    const [commit = '', subject = '', author = '', date = ''] = line.trimEnd().split('\0')
+    const [commit = '', subject = '', author = '', date = ''] = line
+      .trimEnd()
+      .split('\0')
+      .map(plainLine)
     return { state: 'whole', tip: { commit, subject, author, date, ...(tag !== null && { tag }) } }
   } catch (error) {
     if (!(error instanceof GitFailure)) throw error

@@ -42,9 +42,11 @@ export function repoFault(repo: string): string | null {
   }
   if (repo.startsWith('/')) return null
   // The form of scp. A second colon right after the first one would name a remote helper (`ext::`).
+  // In brackets, which IPv6 needs, there may be a port, too.
   if (
-    /^(?:[\w.][\w.-]*@)?[a-z0-9[][a-z0-9.:[\]-]*:(?![-:]).+$/i.test(repo) &&
-    !repo.includes('::')
+    /^(?:[\w.][\w.-]*@)?(?:[a-z0-9][a-z0-9.-]*|\[[a-z0-9][a-z0-9.:%-]*\]|\[::[a-z0-9.:%-]*\]):(?![-:]).+$/i.test(
+      repo,
+    )
   ) {
     return null
   }

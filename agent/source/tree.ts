@@ -1,3 +1,4 @@
+import { plainLine } from '../diagnostics/plain-line.ts'
 import type { Problem } from '../system/errors.ts'
 import { resolveLink } from './resolve-link.ts'
 
@@ -46,7 +47,7 @@ const largestRelease = { bytes: 256 * 1024 * 1024, files: 50_000 }
 export function checkTree(entries: readonly TreeEntry[]): readonly Problem[] {
   const problems = entries.flatMap((entry) => {
     const message = entryFault(entry)
-    return message === null ? [] : [{ place: { file: entry.path }, message }]
+    return message === null ? [] : [{ place: { file: shownPath(entry.path) }, message }]
   })
   const bytes = entries.reduce((sum, entry) => sum + entry.size, 0)
   if (bytes > largestRelease.bytes || entries.length > largestRelease.files) {
@@ -69,11 +70,29 @@ export function checkLinks(links: ReadonlyMap<string, string>): readonly Problem
   })
 }
 
+/** Bytes that a name, and a path from the root of the disk, may have: NAME_MAX and PATH_MAX of Linux. */
+const longest = { name: 255, path: 4095 }
+
+/** Bytes that the folder of a release takes of a path, generously. */
+const above = 256
+
+/** Of a path that may be longer than anybody wants to read. */
+function shownPath(path: string): string {
+  const shown = plainLine(path)
+  return shown.length <= 100 ? shown : `${shown.slice(0, 60)}…${shown.slice(-30)}`
+}
+
 function entryFault({ path, type }: TreeEntry): string | null {
   if (type === 'submodule')
     return 'is a submodule, which is not fetched: put its files here instead'
   if (type === 'other') return 'is neither file nor link'
   if (path.includes('\uFFFD')) return 'the name of the file is not UTF-8'
+  if (path.split('/').some((part) => Buffer.byteLength(part) > longest.name)) {
+    return `the name is longer than ${longest.name} bytes, which no file system of a node takes: shorten it`
+  }
+  if (Buffer.byteLength(path) > longest.path - above) {
+    return `the path is longer than ${longest.path - above} bytes, which does not fit on a node: shorten it`
+  }
   const isUnsafe = path
     .split('/')
     .some((part) => part === '' || part === '.' || part === '..' || part.toLowerCase() === '.git')

@@ -22,6 +22,28 @@ test('reads what ls-tree lists', () => {
   ])
 })
 
+test('what no file system takes is a fault of the commit, and is said in a line', () => {
+  const entry = (path: string): TreeEntry => ({ path, type: 'file', object, size: 1 })
+  const long = 'x'.repeat(256)
+  const deep = Array.from({ length: 20 }, () => 'y'.repeat(200)).join('/')
+  const accents = 'é'.repeat(128)
+  const problems = checkTree([long, `a/${accents}`, deep, 'x'.repeat(255)].map(entry))
+  assert.equal(
+    problems.map(({ message }) => message.split(',')[0]),
+    [
+      'the name is longer than 255 bytes',
+      'the name is longer than 255 bytes',
+      'the path is longer than 3839 bytes',
+    ],
+  )
+  assert.ok(problems.every(({ place }) => place.file.length <= 100))
+})
+
+test('the name of a file can not move the cursor', () => {
+  const [problem] = checkTree([{ path: '\u001b[2Ja', type: 'submodule', object, size: 0 }])
+  assert.is(problem?.place.file, '�[2Ja')
+})
+
 test('a listing that was cut short is none', () => {
   assert.is(parseTree(`100644 blob ${object} 6\ta\x00100644 blob ${object} 6\tb`), null)
   assert.is(parseTree('100644 blo\x00'), null)
