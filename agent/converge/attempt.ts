@@ -7,12 +7,13 @@ import { isGuilty } from '../store/count-failure.ts'
 import { isProven } from '../store/good-release.ts'
 import { saveQuarantine } from '../store/quarantine.ts'
 import type { Repair, Target } from '../store/state.ts'
-import { commitError, exitCode, LocalError } from '../system/errors.ts'
+import { commitError, exitCode, LimitError, LocalError } from '../system/errors.ts'
 import { checkTrust } from './check-trust.ts'
 import { convergeTo } from './converge-to.ts'
 import type { Attempt } from './decide.ts'
 import type { Checkout } from './desired-state.ts'
 import { formatFailure, formatPause, formatRepair, warnOfUnsaved, reasonOf } from './failure.ts'
+import { countFelling } from './note-judging.ts'
 import { isCounted } from './request.ts'
 import type { RepoRun } from './run.ts'
 
@@ -87,6 +88,10 @@ async function tryTo(
       ? endOfPause(paused, progress.node)
       : await convergeTo(release, run)
   } catch (error) {
+    // Its limit has ended it, which took as long as it may take
+    if (error instanceof LimitError && !isProven(store.state(), target.commit)) {
+      await countFelling(target.commit, run)
+    }
     const ended = endOfError(error)
     // What only an operator (64) or a commit (4) can fix does not fix itself while we wait
     return ended.exitCode === exitCode.failed ? { ...ended, fault: 'node' } : ended

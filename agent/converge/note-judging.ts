@@ -1,8 +1,9 @@
 import { forgetFelled, loadFelled, saveFelled } from '../store/felled.ts'
+import type { Felled } from '../store/felled.ts'
 import { isProven } from '../store/good-release.ts'
 import { saveQuarantine } from '../store/quarantine.ts'
 import type { Quarantine } from '../store/quarantine.ts'
-import { LimitError, LocalError } from '../system/errors.ts'
+import { LocalError } from '../system/errors.ts'
 import type { Run } from './run.ts'
 
 /** Runs that a commit may fell. */
@@ -10,27 +11,35 @@ const mostRuns = 2
 
 /**
  * Judges a commit that was never in force here: it may take all memory, or never come to its end, and take this
- * process with it. It is noted before, and the note is removed after, unless the limits had to end it.
+ * process with it. It is noted before, and the note is taken back after.
  */
 export async function noteJudging<T>(
   commit: string | null,
-  { node: { paths, system }, store, on, progress }: Run,
+  run: Run,
   judge: () => Promise<T>,
 ): Promise<T> {
-  if (commit === null || isProven(store.state(), commit)) return judge()
-  const before = await loadFelled(paths, system)
-  const runs = (before?.commit === commit ? before.runs : 0) + 1
-  await saveFelled({ commit, subject: progress.subject ?? '', runs }, paths, system).catch(ignore)
-  on({ type: 'judging' })
-  let isFelling = false
+  if (commit === null || isProven(run.store.state(), commit)) return judge()
+  const { paths, system } = run.node
+  const before = await countFelling(commit, run)
+  run.on({ type: 'judging' })
   try {
     return await judge()
-  } catch (error) {
-    isFelling = error instanceof LimitError
-    throw error
   } finally {
-    if (!isFelling) await forgetFelled(paths, system).catch(ignore)
+    const back = before === null ? forgetFelled(paths, system) : saveFelled(before, paths, system)
+    await back.catch(ignore)
   }
+}
+
+/** Counts a run that a commit has felled, or may be about to. @returns what stood there of that commit before */
+export async function countFelling(
+  commit: string,
+  { node: { paths, system }, progress }: Run,
+): Promise<Felled | null> {
+  const found = await loadFelled(paths, system)
+  const before = found?.commit === commit ? found : null
+  const next = { commit, subject: progress.subject ?? '', runs: (before?.runs ?? 0) + 1 }
+  await saveFelled(next, paths, system).catch(ignore)
+  return before
 }
 
 /** The disk may be full, or read-only: that is for those to say who change something. */

@@ -1,4 +1,4 @@
-import { commitError } from '../../system/errors.ts'
+import { LimitError } from '../../system/errors.ts'
 import { limitCpu } from '../../system/limit-cpu.ts'
 import { placeOf } from '../schema.ts'
 import { compilePattern } from './python-regexp.ts'
@@ -29,11 +29,16 @@ export function findLine(lines: readonly string[], spec: LineSpec): number {
 function withinLimit<T>(spec: LineSpec, action: () => T): T {
   if (spec.regexp === null && !(spec.insert.at instanceof RegExp)) return action()
   const { path, place, regexp } = spec
-  return limitCpu(limit, action, () =>
-    commitError(
-      placeOf(place, regexp === null ? 'insertafter or insertbefore' : 'regexp'),
-      `does not come to an end within ${limit / 1000} s of CPU time on a line of ${path}; a repetition within a repetition, such as (a+)+, tries all ways to share a line among them: write it without`,
-    ),
+  return limitCpu(
+    limit,
+    action,
+    () =>
+      new LimitError([
+        {
+          place: placeOf(place, regexp === null ? 'insertafter or insertbefore' : 'regexp'),
+          message: `does not come to an end within ${limit / 1000} s of CPU time on a line of ${path}; a repetition within a repetition, such as (a+)+, tries all ways to share a line among them: write it without`,
+        },
+      ]),
   )
 }
 
