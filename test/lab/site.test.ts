@@ -97,6 +97,8 @@ step('a visitor who keeps the cookie stays on one server', async () => {
   for (const site of names) {
     const visitors = { url: `http://${vip1}/`, sites: [site], interval, keepCookies: true }
     const visitor = startTraffic(lab, 'client', visitors)
+    // Once it answers it sends requests
+    await visitor.count()
     await sleep(1000)
     const { ok, failed, servers } = await visitor.stop()
     assert.is(failed, 0)
