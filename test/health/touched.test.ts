@@ -213,6 +213,7 @@ test('the built-in roles: each resource of a load balancer', async () => {
     'file /etc/tmpfiles.d/evenkeel-vrrp.conf': 'keepalived',
     'file /etc/systemd/system/keepalived.service.d/evenkeel.conf': 'keepalived',
     'file /usr/local/libexec/evenkeel/check-haproxy': 'keepalived',
+    'file /usr/local/libexec/evenkeel/check-config': 'keepalived',
     'service keepalived.service': 'keepalived',
     'file /usr/local/libexec/evenkeel/load-firewall': 'network',
     'file /etc/systemd/system/evenkeel-firewall.service': 'network',

@@ -276,7 +276,6 @@ for (const backend of ['nft', 'legacy']) {
     ['-j REJECT --reject-with tcp-reset', /the kernel refuses it/],
     ['-j SNAT --to-source 192.0.2.1', /the kernel refuses it/],
     ['-j EVENKEEL-IN', /the kernel refuses it/],
-    ['-t nat -j ACCEPT', /-t option cannot be used/],
   ] as const) {
     scenario(`refuses ${rule}`, async () => {
       const [problem, ...more] = await refusals({
