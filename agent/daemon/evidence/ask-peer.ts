@@ -127,7 +127,7 @@ function explain({ code, message }: NodeJS.ErrnoException, { address }: Evidence
     case 'EAI_AGAIN':
       return `can't be found by its name (${code}): give it an ansible_host`
     case 'ECONNRESET':
-      return 'has closed the connection: its agent was just stopped'
+      return 'has closed the connection: its agent was just stopped, or somebody holds more connections to its port than it can have'
     default:
       return `can't be asked: ${message}`
   }

@@ -4,13 +4,15 @@ import type { Evidence } from '../../peers/evidence.ts'
 import { evidencePath, isProof, proveAnswer, proveQuestion } from '../../peers/proof.ts'
 import type { Question } from '../../peers/proof.ts'
 import type { EvidenceAccess } from '../../store/profile.ts'
+import { limitConnections } from './limit-connections.ts'
+import type { ConnectionGuard } from './limit-connections.ts'
 
 /** Milliseconds until an address that can't be served at is tried again: it may come with the network. */
 const retry = 2_000
 
 /** Peers are few, ask each second, and say little. */
 const limits = {
-  connections: 32,
+  connections: { all: 32, perAddress: 8 },
   /** Bytes of a request's first lines; there is no more of it. */
   headers: 4096,
   /** Milliseconds for a request to be complete, and how often that is looked at. */
@@ -58,10 +60,10 @@ export function serveEvidence({ self, access, compose, onChange }: ServeOptions)
         connectionsCheckingInterval: limits.check,
         keepAliveTimeout: limits.idle,
       },
-      (request, response) => void answer(request, response),
+      (request, response) => void answer(request, response, guard),
     )
     server = opened
-    opened.maxConnections = limits.connections
+    const guard = limitConnections(opened, limits.connections)
     opened.on('clientError', (_error, socket) => socket.destroy())
     opened.on('checkContinue', refuse)
     opened.on('checkExpectation', refuse)
@@ -81,12 +83,17 @@ export function serveEvidence({ self, access, compose, onChange }: ServeOptions)
     onChange()
   }
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    guard: ConnectionGuard,
+  ): Promise<void> {
     const question = readQuestion(request)
     const { 'evenkeel-proof': given } = request.headers
     const isProven =
       question !== null && question.to === self && isProof(given, proveQuestion(key, question))
     if (!isProven) return refuse(request, response)
+    guard.trust(request.socket)
     try {
       const body = JSON.stringify(await compose(self))
       response.writeHead(200, {
