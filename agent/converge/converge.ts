@@ -1,7 +1,8 @@
 import { closingSentence, combineEnds, endOfError, isGood } from '../report/closing.ts'
 import type { Ended } from '../report/closing.ts'
 import { refName } from '../source/source-config.ts'
-import { inForce, name } from '../store/good-release.ts'
+import { tidyMirror } from '../source/tidy-mirror.ts'
+import { inForce, keptCommits, name } from '../store/good-release.ts'
 import { loadQuarantine } from '../store/quarantine.ts'
 import { LocalError, LockedError } from '../system/errors.ts'
 import { attempt } from './attempt.ts'
@@ -119,6 +120,7 @@ async function attemptEach(decision: Decision, run: RepoRun): Promise<Attempted>
     ends.push(end)
     if (isGood(end.outcome)) break
   }
+  if (isCounted(run)) await tidyMirror(run.source, keptCommits(run.store.state()))
   const isInForce = ends.some(({ outcome }) => isGood(outcome))
   await saveAll(isInForce, run)
   if (about !== null) {

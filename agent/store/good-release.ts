@@ -18,6 +18,17 @@ export function addGood(
   return [next, ...good.slice(Math.max(from, 0))].slice(0, kept)
 }
 
+/** Commits whose history is still compared with, or that one can go back to. */
+export function keptCommits({
+  applied,
+  good,
+  pinned,
+  followed,
+}: Pick<State, 'applied' | 'good' | 'pinned' | 'followed'>): readonly string[] {
+  const named = [applied, ...good, pinned, followed].flatMap((one) => one?.commit ?? [])
+  return [...new Set([...named, ...(pinned === null ? [] : [pinned.from])])]
+}
+
 /** What is enforced while the newest commit can't be: the applied release, or else the best one left. */
 export function inForce(
   { applied, good }: Pick<State, 'good' | 'applied'>,

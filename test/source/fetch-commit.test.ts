@@ -41,6 +41,25 @@ function inMirror(config: SourceConfig, ...argv: readonly string[]): string {
   return execFileSync('git', ['--git-dir', mirrorOf(config), ...argv], { encoding: 'utf8' }).trim()
 }
 
+test('what a commit is called can not move the cursor', async () => {
+  const repo = createRepo()
+  repo.git('config', 'user.name', 'x')
+  repo.commit({ a: '1' })
+  writeFileSync(join(repo.folder, 'b'), '1')
+  repo.git('add', 'b')
+  repo.git(
+    'commit',
+    '--quiet',
+    '--author=\u001b[31mEve <e\u001b[0m@x>',
+    '-m',
+    '\u001b[2JAll is fine\u202e',
+  )
+  const { subject, author } = await fetchCommit(nodeOf(repo.url))
+  assert.is(subject, '�[2JAll is fine�')
+  // Git itself takes off what a name begins with
+  assert.is(author, '[31mEve <e�[0m@x>')
+})
+
 test('the first fetch brings the commit and tells what it is', async () => {
   const repo = createRepo()
   repo.commit({ a: '1' })
