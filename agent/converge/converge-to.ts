@@ -6,6 +6,7 @@ import { checkNode } from '../checks/node/check-node.ts'
 import { warn } from '../diagnostics/warning.ts'
 import type { Warning } from '../diagnostics/warning.ts'
 import { createGate } from '../health/gate.ts'
+import { describePart } from '../plan/chosen-part.ts'
 import { isWholeRun } from '../plan/plan.ts'
 import { kinds } from '../resources/index.ts'
 import { loadGoodHealth, saveGoodHealth } from '../store/good-health.ts'
@@ -41,6 +42,7 @@ export async function convergeTo(checkout: Checkout, run: Run): Promise<Transact
   on({ type: 'asked' })
   const { commit } = checkout
   const choice = choiceOf(run)
+  progress.part = describePart(choice, desired)
   const note = (warning: Warning): void => void progress.warnings.push(warning)
   const written = run.extraVars.length === 0 ? commit : null
   const isInForce = written !== null && written === store.state().applied?.commit

@@ -38,6 +38,7 @@ export async function converge(
     commit: null,
     subject: null,
     warnings: [],
+    part: null,
     secrets: [],
     profile: null,
   }

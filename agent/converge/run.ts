@@ -42,6 +42,8 @@ export interface Progress {
   node: string | null
   commit: string | null
   subject: string | null
+  /** What was looked at alone, by its tags; null: all of it. */
+  part: string | null
   readonly warnings: Warning[]
   /** Values that the report must not show. */
   secrets: readonly string[]

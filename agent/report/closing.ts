@@ -27,6 +27,8 @@ interface Subject {
   readonly node: string | null
   readonly commit: string | null
   readonly subject: string | null
+  /** What it looked at alone: `11 resources with tag haproxy`; null: at all of it. */
+  readonly part: string | null
 }
 
 /** What a sentence says besides what happened. */
@@ -45,13 +47,15 @@ export function closingSentence(
 ): string {
   const { changed, failed } = countResults(results)
   const state = `${describeState(about)}${stays ? ', which stays in force' : ''}`
+  const limit =
+    about.part === null ? '' : ` Only ${about.part} took part; the others were not looked at.`
   switch (outcome) {
     case 'in-sync':
-      return `${about.node} is in sync with ${state}; nothing to do.`
+      return `${about.node} is in sync with ${state}; nothing to do.${limit}`
     case 'converged':
-      return `${about.node} was brought in line with ${state}: ${count(changed, 'change')}.`
+      return `${about.node} was brought in line with ${state}: ${count(changed, 'change')}.${limit}`
     case 'drift':
-      return `${about.node} differs from ${state}: ${count(changed, 'resource')}. "evenkeel converge" would mend that.`
+      return `${about.node} differs from ${state}: ${count(changed, 'resource')}. "evenkeel converge" would mend that.${limit}`
     case 'failed':
       return `${about.node} is not in line with ${state}: ${count(failed, 'failure')}, said above. ${advice ?? 'The next run tries again.'}`
     case 'rolled-back':

@@ -62,7 +62,7 @@ function renderRoles(input: HostInput, roles: readonly Role[], kinds: Kinds): De
     handlers,
     skipped: tasks
       .filter(({ resources }) => resources === null)
-      .map(({ role, task }) => ({ role, task: task.name })),
+      .map(({ role, task: { name, tags } }) => ({ role, task: name, tags })),
     secrets,
   }
 }

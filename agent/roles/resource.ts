@@ -19,14 +19,21 @@ export interface Resource {
   readonly noLog: boolean
 }
 
+/** A task that `when` left out. */
+export interface SkippedTask {
+  readonly role: string
+  /** Its name. */
+  readonly task: string
+  readonly tags: readonly string[]
+}
+
 /** The desired state of one host. */
 export interface Desired {
   readonly host: string
   readonly resources: readonly Resource[]
   /** In the order in which they run. A resource notifies them by task name. */
   readonly handlers: readonly Resource[]
-  /** Tasks that `when` left out. */
-  readonly skipped: readonly { readonly role: string; readonly task: string }[]
+  readonly skipped: readonly SkippedTask[]
   /** Its variables as templates see them: rendered when read. */
   readonly vars: Readonly<Record<string, unknown>>
   /** Values that must never be shown. */

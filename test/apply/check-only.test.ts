@@ -9,7 +9,7 @@ const conf = resource('copy', { dest: '/etc/a.conf', content: 'new s3cret' })
 
 test('check mode lists the drift and does nothing', async () => {
   const system = fakeSystem({ files: { '/etc/a.conf': 'old', '/etc/gone.conf': 'x' } })
-  const skipped = [{ role: 'a', task: 'Not here' }]
+  const skipped = [{ role: 'a', task: 'Not here', tags: [] }]
   const owned = [{ kind: 'copy', name: '/etc/gone.conf', before: null }]
   const told: string[] = []
   const input = inputFor({ resources: [conf], secrets: ['s3cret'], skipped }, system, {

@@ -336,6 +336,15 @@ test('with the remote out of reach, what was pinned or applied stays', async () 
   assert.is(node.file(), 'one')
 })
 
+test('a tag that no task has is wrong usage, in a run and in check mode', async () => {
+  const { node } = await settled()
+  for (const mode of ['converge', 'plan'] as const) {
+    const { exitCode, message } = await node.run({ mode, tags: ['sitte'] })
+    assert.is(exitCode, 64, message)
+    assert.match(message, 'no task has the tag "sitte"; there are: site')
+  }
+})
+
 test('tags and check mode remember nothing of a commit', async () => {
   const { node, good } = await settled()
   node.commit('two', 'false')

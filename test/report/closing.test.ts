@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { combineEnds, endOfError } from '../../agent/report/closing.ts'
+import { closingSentence, combineEnds, endOfError } from '../../agent/report/closing.ts'
 import { CommitError, LocalError } from '../../agent/system/errors.ts'
 
 const problem = { place: { file: 'roles/x/tasks/main.yml', line: 7 }, message: 'no' }
@@ -16,6 +16,17 @@ test('a refused commit has its problems with their codes, also when another one 
 
 test('what fails on the node is no problem of the commit', () => {
   assert.is(endOfError(new LocalError('disk full')).problems, undefined)
+})
+
+test('a run with tags says that it saw a part', () => {
+  const about = { node: 'lb1', commit: '1234567890', subject: 'One' }
+  const end = { outcome: 'in-sync', exitCode: 0, results: [] } as const
+  const whole = 'lb1 is in sync with 12345678 "One"; nothing to do.'
+  assert.is(closingSentence(end, { ...about, part: null }), whole)
+  assert.is(
+    closingSentence(end, { ...about, part: '2 resources with tag haproxy' }),
+    `${whole} Only 2 resources with tag haproxy took part; the others were not looked at.`,
+  )
 })
 
 test.run()

@@ -131,6 +131,7 @@ test('a day on which the node is disabled for two hours: each minute has one run
     node: null,
     commit: null,
     subject: null,
+    part: null,
     warnings: [],
     secrets: [],
     profile: null,
