@@ -18,12 +18,20 @@ writeFileSync(join(temporary, 'agent.yml'), 'repo: x\n')
 const functions = `source <(sed '$d' ${installer}); CONFIG=${config} TEMP=${temporary};`
 
 function call(script: string): string {
-  return execFileSync('bash', ['-c', `${functions} ${script}`], { encoding: 'utf8' }).trim()
+  return execFileSync('bash', ['--norc', '-c', `${functions} ${script}`], {
+    encoding: 'utf8',
+  }).trim()
 }
 
 /** @returns the exit code, and what it said */
 function parse(...flags: readonly string[]): readonly [number | null, string] {
-  const argv = ['-c', `${functions} parse_arguments "$@"; echo "$BRANCH"`, 'install.sh', ...flags]
+  const argv = [
+    '--norc',
+    '-c',
+    `${functions} parse_arguments "$@"; echo "$BRANCH"`,
+    'install.sh',
+    ...flags,
+  ]
   const { status, stdout, stderr } = spawnSync('bash', argv, { encoding: 'utf8' })
   return [status, stdout + stderr]
 }

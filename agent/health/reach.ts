@@ -28,13 +28,16 @@ export async function observeReach(
   }
 }
 
-/** By bash, which Debian always has: it looks names up as every other program on the node does. */
+/**
+ * By bash, which Debian always has: it looks names up as every other program on the node does. Its stdin is a socket,
+ * which it takes for a remote login: without --norc it would read root's .bashrc.
+ */
 async function connect(
   host: string,
   port: number,
   system: Pick<System, 'run'>,
 ): Promise<'connected' | 'refused' | 'silent' | null> {
-  const argv = ['bash', '-c', 'exec 3<>"/dev/tcp/$0/$1"', host, String(port)]
+  const argv = ['bash', '--norc', '-c', 'exec 3<>"/dev/tcp/$0/$1"', host, String(port)]
   try {
     const { code, stderr } = await system.run(argv, { timeout: patience })
     if (code === 0) return 'connected'

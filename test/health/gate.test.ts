@@ -6,7 +6,7 @@ import type { Resource } from '../../agent/roles/resource.ts'
 import { desiredOf, resource } from '../desired.ts'
 import { fakeSystem } from '../fake-system.ts'
 
-const toRemote = 'bash -c exec 3<>"/dev/tcp/$0/$1" git 22'
+const toRemote = 'bash --norc -c exec 3<>"/dev/tcp/$0/$1" git 22'
 
 /** Whether a change of one file is watched for more than a look at the node. */
 async function isWatched(dest: string, handlers: readonly Resource[] = []): Promise<boolean> {

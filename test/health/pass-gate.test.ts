@@ -20,8 +20,8 @@ const scope: HealthScope = {
 }
 
 const signal = 'sh -c number=$(keepalived --signum=JSON) && kill -s "$number" "$0" 7'
-const toRemote = 'bash -c exec 3<>"/dev/tcp/$0/$1" git 22'
-const toPeer = 'bash -c exec 3<>"/dev/tcp/$0/$1" 192.0.2.12 22'
+const toRemote = 'bash --norc -c exec 3<>"/dev/tcp/$0/$1" git 22'
+const toPeer = 'bash --norc -c exec 3<>"/dev/tcp/$0/$1" 192.0.2.12 22'
 const file = '/proc/7/root/tmp/keepalived.json'
 
 /** Answers with what a BACKUP has received so far; a number the next time it is asked. */

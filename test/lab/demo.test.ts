@@ -77,7 +77,7 @@ step('the three things to try do what they say', () => {
           .replace('curl -s ', 'curl -s --retry 30 --retry-all-errors --retry-delay 1 '),
   )
   lines.push(`${lab} exec lb1 -- grep balance /etc/haproxy/haproxy.cfg`)
-  const { code, output } = call('bash', '-e', '-c', [identity, ...lines].join('\n'))
+  const { code, output } = call('bash', '--norc', '-e', '-c', [identity, ...lines].join('\n'))
   assert.is(code, 0, output)
   assert.match(output, /balance leastconn/)
   assert.match(output, /web\d www/)
