@@ -325,7 +325,8 @@ test('people are told once of a commit that fails, and of its end', async (conte
   node.commit('three')
   await ask(node)
   await waitFor('its end', () => readFileSync(told, 'utf8').includes('recovered'))
-  assert.is(readFileSync(told, 'utf8'), 'rollback lb1\nrecovered lb1\n')
+  const sentences = logged(context, 'run ended').map(({ sentence }) => sentence)
+  assert.is(readFileSync(told, 'utf8'), 'rollback lb1\nrecovered lb1\n', sentences.join('\n'))
 })
 
 test('a subscriber is one function and one line: all that happens is counted', async (context) => {
