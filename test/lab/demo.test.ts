@@ -93,6 +93,7 @@ step('every verb of README runs', () => {
   const release = '/var/lib/evenkeel/releases/$(ls /var/lib/evenkeel/releases | head -n 1)'
   const examples: Readonly<Record<string, readonly string[]>> = {
     inventory: ['inventory --host lb1', 'inventory --graph'],
+    'inventory --host NAME': ['inventory --host lb1'],
     'validate DIR': [`validate ${release}`],
     'rollback [N or SHA]': ['rollback 1'],
     rollback: [],
