@@ -29,6 +29,8 @@ export interface Outcome {
   readonly done: readonly string[]
   /** False: the run had no such operation, and came to its end. */
   readonly wasCut: boolean
+  /** What the run said. */
+  readonly said: string
   /** What `evenkeel recover` said. */
   readonly recovered: string
   readonly traffic: Traffic
@@ -191,7 +193,8 @@ function describeNode(
       const state = node.look()
       const told = lab.sh('lb1', `cat ${cutList}`).split('\n')
       const done = wasCut && cut.delay === undefined ? told.slice(0, -1) : told
-      return { state, done, wasCut, recovered: ended.stdout.trim(), traffic: counted }
+      const said = lab.sh('lb1', 'cat /root/cut.log')
+      return { state, done, wasCut, said, recovered: ended.stdout.trim(), traffic: counted }
     },
     look() {
       const left = lab.sh('lb1', 'sh /root/snapshot.sh leftovers')

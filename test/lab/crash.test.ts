@@ -33,11 +33,13 @@ async function survive(how: Cut['how'], at: string): Promise<boolean> {
   const {
     wasCut,
     done,
+    said,
     state: found,
   } = await node.survive(node.to(target), { how, at }).catch((error: Error) => {
     throw new Error(`${when}: ${error.message}`)
   })
-  assert.is(found, !wasCut || done.includes(passed) ? target : state, when)
+  const isDone = !wasCut || done.includes(passed)
+  assert.is(found, isDone ? target : state, wasCut ? when : `${when}: not met\n${said}`)
   state = found
   return wasCut
 }
