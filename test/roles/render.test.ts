@@ -111,7 +111,7 @@ test('loop makes a resource for each item, when leaves tasks out', () => {
     desired.resources.map((resource) => resource.id),
     ['file /etc/a', 'file /etc/b'],
   )
-  assert.equal(desired.skipped, [{ role: 'web', task: 'Never' }])
+  assert.equal(desired.skipped, [{ role: 'web', task: 'Never', tags: [] }])
 })
 
 test('a fingerprint is stable and follows the content', () => {
