@@ -51,7 +51,7 @@ async function findRefusal(
   }
   if (content === undefined) return null
   const found = await readEntry(entry, content.length)
-  if (found.content?.equals(content) !== true) return `${path} holds something else by now`
+  if (found?.content?.equals(content) !== true) return `${path} holds something else by now`
   // Whoever has opened it while it was theirs may go on writing
   const isGivenUp = wanted.uid !== stat.uid && !isTrusted(stat.uid, inHand(entry))
   return isGivenUp ? `${path} was another user's, who may still have it open` : null

@@ -77,8 +77,9 @@ export type Reading =
 /**
  * Reads a file that is held. Only ordinary files are opened, so that nothing waits; what is longer than `limit`
  * is not read to its end.
+ * @returns null when it went with its process, as what is below /proc/PID does, also while it is held
  */
-export async function readEntry(entry: Entry, limit: number): Promise<Reading> {
+export async function readEntry(entry: Entry, limit: number): Promise<Reading | null> {
   const { path, stat } = entry
   const refuse = (unread: string): Reading => ({ content: null, unread })
   if (isNull(stat)) return { content: Buffer.alloc(0), unread: null }
@@ -98,6 +99,7 @@ export async function readEntry(entry: Entry, limit: number): Promise<Reading> {
       closeSync(file)
     }
   } catch (error) {
+    if (hasCode(error, 'ESRCH')) return null
     if (hasCode(error, 'EAGAIN')) return refuse(`a process keeps ${path} from being read (a lease)`)
     throw error
   }

@@ -118,20 +118,21 @@ async function stat(folder: OpenFolder, name: string): Promise<FileStat | null> 
   return found && toStat(found)
 }
 
-async function inspect(entry: Entry, limit: number): Promise<Found> {
+async function inspect(entry: Entry, limit: number): Promise<Found | null> {
   const found = toStat(entry.stat)
   const target = found.type === 'link' ? await inFolder(entry.path, readLink) : null
   if (found.type === 'link' && target === null) {
     throw new LocalError(`${entry.path} was replaced while it was looked at; look again`)
   }
   if (found.type !== 'file') return { stat: found, target, content: null, unread: null }
-  return { stat: found, target, ...(await readEntry(entry, limit)) }
+  const reading = await readEntry(entry, limit)
+  return reading && { stat: found, target, ...reading }
 }
 
-async function read(entry: Entry, limit: number): Promise<Uint8Array> {
-  const { content, unread } = await readEntry(entry, limit)
-  if (content === null) throw new LocalError(unread)
-  return content
+async function read(entry: Entry, limit: number): Promise<Uint8Array | null> {
+  const reading = await readEntry(entry, limit)
+  if (reading?.content === null) throw new LocalError(reading.unread)
+  return reading && reading.content
 }
 
 async function list(folder: OpenFolder): Promise<readonly string[] | null> {

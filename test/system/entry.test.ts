@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -46,7 +48,7 @@ for (const [what, swap] of Object.entries(swaps)) {
     const entry = openEntry(path, true) ?? missing()
     try {
       swap()
-      assert.is(String((await readEntry(entry, 100)).content), 'x')
+      assert.is(String((await readEntry(entry, 100))?.content), 'x')
       const content = Buffer.from('x')
       const wanted = { uid: nobody, mode: 0o600 }
       assert.is(await setEntryAttributes(entry, wanted, { type: 'file', content }), null)
@@ -65,8 +67,8 @@ test('what grows after the look is read up to the limit', async () => {
   const entry = openEntry(path, false) ?? missing()
   try {
     fs.appendFileSync(path, 'y'.repeat(100_000))
-    assert.match((await readEntry(entry, 1_000)).unread ?? '', /file is longer than 1000 bytes$/)
-    assert.is((await readEntry(entry, 100_001)).content?.length, 100_001)
+    assert.match((await readEntry(entry, 1_000))?.unread ?? '', /file is longer than 1000 bytes$/)
+    assert.is((await readEntry(entry, 100_001))?.content?.length, 100_001)
   } finally {
     fs.closeSync(entry.descriptor)
   }
@@ -94,5 +96,20 @@ test('a folder that was replaced by a link gets nothing', async () => {
 function missing(): never {
   throw new Error('it is not there')
 }
+
+test('what is held of a process that has ended is gone, and no error', async () => {
+  const child = spawn('sleep', ['60'])
+  const entry = openEntry(`/proc/${child.pid}/cgroup`, false)
+  assert.ok(entry)
+  try {
+    const reading = await readEntry(entry, 1_000)
+    assert.ok(reading?.content?.length)
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    assert.is(await readEntry(entry, 1_000), null)
+  } finally {
+    fs.closeSync(entry.descriptor)
+  }
+})
 
 test.run()
