@@ -48,13 +48,15 @@ function shownState(server: string): string {
 async function visiting(address: string, action: () => void | Promise<void>): Promise<Traffic> {
   const visitors = { url: `http://${address}/`, sites: names, interval }
   const client = startTraffic(lab, 'client', visitors)
+  // Once it answers it sends requests
+  await client.count()
   await sleep(1000)
   await action()
   await sleep(1000)
   const traffic = await client.stop()
   const { ok, failed, longestGap } = traffic
   console.log(`${address}: ${ok} answers, ${failed} failed, at most ${longestGap} ms without one`)
-  assert.ok(ok > 100, `${ok} answers`)
+  assert.ok(ok > 20, `${ok} answers`)
   return traffic
 }
 
