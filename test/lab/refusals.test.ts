@@ -104,7 +104,7 @@ const refusals: readonly Refusal[] = [
   refuse(
     'a keepalived.conf that keepalived refuses',
     (repo) => add(repo, 'keepalived_extra: "frobnicate yes"'),
-    /keepalived --config-test .*refuses the new \/etc\/keepalived\/keepalived\.conf[^]*frobnicate/,
+    /check-config.*refuses the new \/etc\/keepalived\/keepalived\.conf[^]*frobnicate/,
   ),
   refuse(
     'an empty keepalived.conf',
