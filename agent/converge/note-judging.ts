@@ -11,7 +11,7 @@ const mostRuns = 2
 
 /**
  * Judges a commit that was never in force here: it may take all memory, or never come to its end, and take this
- * process with it. It is noted before, and the note is taken back after.
+ * process with it. It is noted before, and the note is removed after.
  */
 export async function noteJudging<T>(
   commit: string | null,

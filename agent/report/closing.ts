@@ -55,7 +55,7 @@ export function closingSentence(
     case 'converged':
       return `${about.node} was brought in line with ${state}: ${count(changed, 'change')}.${limit}`
     case 'drift':
-      return `${about.node} differs from ${state}: ${count(changed, 'resource')}. "evenkeel converge" would mend that.${limit}`
+      return `${about.node} differs from ${state}: ${count(changed, 'resource')}. "evenkeel converge" would repair that.${limit}`
     case 'failed':
       return `${about.node} is not in line with ${state}: ${count(failed, 'failure')}, said above. ${advice ?? 'The next run tries again.'}`
     case 'rolled-back':

@@ -173,7 +173,7 @@ step('what was changed by hand is listed exactly, repaired, and foreign rules st
 
 step('a wrong mode or owner of haproxy.cfg is repaired, and haproxy does not notice', () => {
   const path = '/etc/haproxy/haproxy.cfg'
-  const show = (): string => lab.sh('lb1', `stat -c '%a %U:%G %Y' ${path}`)
+  const show = (): string => lab.sh('lb1', `stat -c '%a %U:%G %.3Y' ${path}`)
   const info = (): string =>
     lab.sh(
       'lb1',

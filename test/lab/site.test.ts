@@ -56,7 +56,7 @@ async function visiting(address: string, action: () => void | Promise<void>): Pr
   const traffic = await client.stop()
   const { ok, failed, longestGap } = traffic
   console.log(`${address}: ${ok} answers, ${failed} failed, at most ${longestGap} ms without one`)
-  assert.ok(ok > 20, `${ok} answers`)
+  assert.ok(ok > 100, `${ok} answers`)
   return traffic
 }
 

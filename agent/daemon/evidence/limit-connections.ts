@@ -16,7 +16,7 @@ export interface ConnectionGuard {
 
 /**
  * Limits the connections of a server. One too many ends the oldest one that has proven nothing, of its own address
- * first: whoever opens many and stays silent only ends their own, and a peer asks at once.
+ * first: a client that opens many and stays silent only ends its own, and a peer asks at once.
  */
 export function limitConnections(server: Server, limits: ConnectionLimits): ConnectionGuard {
   /** In the order in which they came. */

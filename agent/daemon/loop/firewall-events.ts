@@ -18,8 +18,8 @@ export interface FirewallEvents {
 }
 
 /**
- * Follows the changes of the firewall, whoever makes them.
- * @param onLine told of each
+ * Follows the changes of the firewall, by any program.
+ * @param onLine called with each
  * @param onEnd nothing is heard for a minute, for this reason; null: it hears again, and what came before may have
  * been missed
  * @param argv tests have another program

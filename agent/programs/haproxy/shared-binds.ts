@@ -75,7 +75,7 @@ function outcomeOf(one: Bind, other: Bind, hasNoReuse: boolean): SharedBind['out
 /** What does not matter to a client that is connected. */
 const inner = ['thread', 'process', 'id', 'name', 'shards', 'maxconn', 'backlog', 'nice']
 
-/** Whoever connects meets the same, whichever of both takes the connection. */
+/** A client meets the same, whichever of both takes the connection. */
 function isSame(one: Bind, other: Bind): boolean {
   const outer = ({ options }: Bind): readonly string[] =>
     options.filter((word, index) => !isInner(word) && !isInner(options[index - 1] ?? ''))

@@ -19,7 +19,7 @@ function check({ self, hosts = [] }: PreflightInput): readonly Finding[] {
   return desiredVips(self).flatMap(({ address, instance, place, where }): readonly Finding[] => {
     const other = taken.find((one) => isSameAddress(one.address, address))
     if (other === undefined) return []
-    const message = `${where}VIP ${address} of ${instance} is ${other.is}: whoever asks for it would reach the load balancer instead; give the VIP an address that nothing else has`
+    const message = `${where}VIP ${address} of ${instance} is ${other.is}: its clients would reach the load balancer instead; give the VIP an address that nothing else has`
     return [{ rule: vipTaken.id, level: 'error', place, message }]
   })
 }
